@@ -1,0 +1,139 @@
+"""From checked rows to the JSON parts that functions load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hotline.domain.calendar import Limit, WorkCalendar
+from hotline.domain.directory import Level
+from hotline.domain.lexicon import normalise
+from hotline.domain.sla import ClockRule, SlaPolicy, Term, Tier
+from infrastructure.directory.naming import compile_names
+from infrastructure.directory.reading import Folder
+from infrastructure.directory.rows import (
+    AgencyRow,
+    CityRow,
+    ClockRuleRow,
+    CommunityRow,
+    DutyRow,
+    EmergencyRow,
+    FieldRow,
+    GroupRow,
+    JurisdictionRow,
+    PlaceNameRow,
+    PolicyRow,
+    ServiceRow,
+    TierRow,
+)
+
+_SEATS = {Level.CITY, Level.DISTRICT, Level.SUBDISTRICT}
+_BOUNDS = {"south", "west", "north", "east"}
+
+
+def compile_parts(folder: Folder, calendars: Mapping[str, WorkCalendar]) -> dict[str, Any]:
+    """Build the parts of a directory from rows that have passed every check.
+
+    ``source`` holds the files themselves, so that an export gives back what was imported.
+    """
+    return {
+        "core": _core(folder, calendars),
+        "agencies": [line.row.model_dump(mode="json") for line in folder.rows(AgencyRow)],
+        "duty": _duty(folder),
+        "gazetteer": _gazetteer(folder),
+        "source": dict(folder.texts),
+    }
+
+
+def _core(folder: Folder, calendars: Mapping[str, WorkCalendar]) -> dict[str, Any]:
+    policies = {line.row.policy: line.row for line in folder.rows(PolicyRow)}
+    city = folder.rows(CityRow)[0].row
+    return {
+        "city": {**city.model_dump(exclude=_BOUNDS), "bounds": city.model_dump(include=_BOUNDS)},
+        "jurisdictions": [line.row.model_dump(mode="json") for line in folder.rows(JurisdictionRow)],
+        "groups": [line.row.model_dump() for line in folder.rows(GroupRow)],
+        "services": _services(folder),
+        "policies": {
+            "default_service": policies["default_service"].value,
+            "classifier_threshold": float(policies["classifier_threshold"].value),
+            "classifier_margin": float(policies["classifier_margin"].value),
+        },
+        "sla": _sla(folder, policies).model_dump(mode="json"),
+        "calendars": [_calendar(calendar) for calendar in calendars.values()],
+        "emergency_words": {
+            normalise(line.row.word): line.row.number or "" for line in folder.rows(EmergencyRow)
+        },
+    }
+
+
+def _calendar(calendar: WorkCalendar) -> dict[str, Any]:
+    """Dates in order: the same calendar must always give the same JSON."""
+    row = calendar.model_dump(mode="json")
+    return {**row, **{name: sorted(row[name]) for name in ("closed_on", "opened_on", "years")}}
+
+
+def _services(folder: Folder) -> list[dict[str, Any]]:
+    fields: dict[str, list[dict[str, Any]]] = {}
+    for line in folder.rows(FieldRow):
+        fields.setdefault(line.row.service_code, []).append(_field(line.row))
+    services = []
+    for service in folder.rows(ServiceRow):
+        row = service.row.model_dump(mode="json", exclude={"keywords_zh", "keywords_en"})
+        row["keywords"] = [*service.row.keywords_zh, *service.row.keywords_en]
+        row["fields"] = sorted(fields.get(service.row.service_code, ()), key=lambda field: field["order"])
+        services.append(row)
+    return services
+
+
+def _field(row: FieldRow) -> dict[str, Any]:
+    values = []
+    for value in row.values:
+        key, _, names = value.partition("=")
+        name_zh, _, name_en = names.partition("/")
+        values.append({"key": key.strip(), "name_zh": name_zh.strip(), "name_en": name_en.strip()})
+    return {**row.model_dump(exclude={"service_code", "values"}), "values": values}
+
+
+def _sla(folder: Folder, policies: Mapping[str, PolicyRow]) -> SlaPolicy:
+    rules: dict[str, dict[str, ClockRule]] = {}
+    for line in folder.rows(ClockRuleRow):
+        limit = Limit(amount=line.row.amount, unit=line.row.unit)
+        rules.setdefault(line.row.tier, {})[line.row.clock] = ClockRule.model_validate(
+            {"limit": limit, "calendar_id": line.row.calendar_id, "warn_fraction": line.row.warn_fraction}
+        )
+    return SlaPolicy.model_validate(
+        {
+            "version": policies["sla_version"].value,
+            "tiers": [
+                Tier.model_validate({"tier_id": line.row.tier, **rules[line.row.tier]})
+                for line in folder.rows(TierRow)
+            ],
+            "survey_expiry": _term(policies["survey_expiry"]),
+            "return_window": _term(policies["return_window"]),
+            "unanswered_unresolved": policies["unanswered_unresolved"].value,
+        }
+    )
+
+
+def _term(row: PolicyRow) -> Term:
+    limit = {"amount": int(row.value), "unit": row.unit}
+    return Term.model_validate({"limit": limit, "calendar_id": row.calendar_id})
+
+
+def _duty(folder: Folder) -> dict[str, Any]:
+    return {
+        "rules": [line.row.model_dump(mode="json") for line in folder.rows(DutyRow)],
+        "seats": {
+            line.row.jurisdiction: line.row.agency_id
+            for line in folder.rows(AgencyRow)
+            if line.row.level in _SEATS
+        },
+    }
+
+
+def _gazetteer(folder: Folder) -> dict[str, Any]:
+    return compile_names(
+        (line.row for line in folder.rows(JurisdictionRow)),
+        (line.row for line in folder.rows(CommunityRow)),
+        (line.row for line in folder.rows(PlaceNameRow)),
+    )

@@ -1,0 +1,43 @@
+"""The settings that policies.csv must hold, each with the check of its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from infrastructure.directory.rows import PolicyRow
+
+Check = Callable[[PolicyRow], str | None]
+"""Says what is wrong with a setting, or None."""
+
+
+def _text(row: PolicyRow) -> str | None:
+    return None if row.unit is None and row.calendar_id is None else "takes no unit and no calendar"
+
+
+def _share(row: PolicyRow) -> str | None:
+    try:
+        return None if 0 <= float(row.value) <= 1 else "must be between 0 and 1"
+    except ValueError:
+        return f"must be a number between 0 and 1 (found {row.value!r})"
+
+
+def _term(row: PolicyRow) -> str | None:
+    if not (row.value.isdecimal() and int(row.value) > 0):
+        return f"must be a whole number above 0 (found {row.value!r})"
+    return None if row.unit and row.calendar_id else "needs a unit and a calendar_id"
+
+
+def _one_of(*choices: str) -> Check:
+    return lambda row: None if row.value in choices else f"must be one of {', '.join(choices)}"
+
+
+POLICIES: dict[str, Check] = {
+    "sla_version": _text,
+    "default_service": _text,
+    "classifier_threshold": _share,
+    "classifier_margin": _share,
+    "survey_expiry": _term,
+    "return_window": _term,
+    "unanswered_unresolved": _one_of("reopen", "close"),
+}
+"""Name of each setting → what it may hold (the meaning is told in the folder's README)."""

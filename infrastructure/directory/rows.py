@@ -1,0 +1,220 @@
+"""One model per file of a directory folder: its columns, what they may hold, what may be empty.
+
+A list in a cell is written with ``|`` between its items. Lines whose first cell begins with ``#``
+are notes.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from hotline.domain.appeal import AppealType
+from hotline.domain.directory import Level
+from hotline.domain.gazetteer import DISTRICT_DIGITS
+
+
+def _items(cell: Any) -> Any:
+    return tuple(item.strip() for item in cell.split("|") if item.strip()) if isinstance(cell, str) else cell
+
+
+List = Annotated[tuple[str, ...], BeforeValidator(_items)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")]
+ServiceCode = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,39}$")]
+JurisdictionCode = Annotated[str, Field(pattern=rf"^(\d{{{DISTRICT_DIGITS}}}|\d{{9}})$")]
+Name = Annotated[str, Field(max_length=120)]
+
+
+class Row(BaseModel):
+    """A line of a file; a column that is not listed is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CityRow(Row):
+    """city.csv: one line. The box is in degrees of WGS 84."""
+
+    code: JurisdictionCode
+    name_zh: Name
+    name_en: Name
+    timezone: str
+    south: float = Field(ge=-90, le=90)
+    west: float = Field(ge=-180, le=180)
+    north: float = Field(ge=-90, le=90)
+    east: float = Field(ge=-180, le=180)
+
+
+class JurisdictionRow(Row):
+    """jurisdictions.csv: the city, its districts, their sub-districts."""
+
+    code: JurisdictionCode
+    name_zh: Name
+    name_en: Name
+    level: Literal[Level.CITY, Level.DISTRICT, Level.SUBDISTRICT]
+    parent: JurisdictionCode | None = None
+
+
+class AgencyRow(Row):
+    """agencies.csv: everybody who can be given a work order."""
+
+    agency_id: Slug
+    name_zh: Name
+    name_en: Name
+    level: Level
+    jurisdiction: JurisdictionCode
+    parent: Slug | None = None
+    languages: Annotated[tuple[Literal["zh", "en"], ...], BeforeValidator(_items), Field(min_length=1)]
+    calendar_id: Slug
+
+
+class GroupRow(Row):
+    """service_groups.csv: the shelves of the catalogue."""
+
+    group: Slug
+    name_zh: Name
+    name_en: Name
+
+
+class ServiceRow(Row):
+    """services.csv: what people ask for."""
+
+    service_code: ServiceCode
+    group: Slug
+    name_zh: Name
+    name_en: Name
+    tier: Slug
+    types: Annotated[tuple[AppealType, ...], BeforeValidator(_items), Field(min_length=1)]
+    needs_contact: bool
+    public: bool
+    evidence_required: bool
+    keywords_zh: List = ()
+    keywords_en: List = ()
+
+
+class FieldRow(Row):
+    """service_fields.csv: questions that a service asks besides the common ones.
+
+    ``values`` of a list field: ``key=中文/English`` with ``|`` between.
+    """
+
+    service_code: ServiceCode
+    order: int = Field(ge=1)
+    code: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    datatype: Literal["string", "number", "datetime", "text", "singlevaluelist", "multivaluelist"]
+    required: bool
+    name_zh: Name
+    name_en: Name
+    values: List = ()
+
+
+class DutyRow(Row):
+    """duty_rules.csv: who handles a service in a place."""
+
+    rule_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9/.-]{1,59}$")]
+    service: Annotated[str, Field(pattern=r"^(\*|(group:)?[a-z0-9][a-z0-9.-]*)$")]
+    place: Annotated[str, Field(pattern=r"^(\*|\d{6}|\d{9})$")]
+    agency: Annotated[str, Field(pattern=r"^(\{(sub)?district\}|[a-z0-9][a-z0-9-]*)$")]
+    effective_from: date | None = None
+
+
+class TierRow(Row):
+    """sla_tiers.csv: classes of matters."""
+
+    tier: Slug
+    name_zh: Name
+    name_en: Name
+
+
+class ClockRuleRow(Row):
+    """sla_clock_rules.csv: a limit for one clock of one tier."""
+
+    tier: Slug
+    clock: Literal["dispatch", "response", "handling", "reopen"]
+    amount: int = Field(gt=0)
+    unit: Literal["minutes", "hours", "days"]
+    calendar_id: Slug
+    warn_fraction: Annotated[str, Field(pattern=r"^0\.\d{1,2}$")]
+
+
+class CalendarRow(Row):
+    """calendars.csv: when offices are open. ``windows`` are local times, ``09:00-12:00|13:00-18:00``."""
+
+    calendar_id: Slug
+    name_zh: Name
+    name_en: Name
+    kind: Literal["24x7", "statutory"]
+    windows: List = ()
+
+
+class CalendarDayRow(Row):
+    """calendar_days.csv: days that differ from the published holidays, or years not yet published."""
+
+    calendar_id: Slug
+    date: date
+    day: Literal["open", "closed"]
+    note: str = ""
+
+
+class CalendarYearRow(Row):
+    """calendar_years.csv: years whose holidays calendar_days.csv holds in full."""
+
+    calendar_id: Slug
+    year: int = Field(ge=2000, le=2100)
+    source: str = Field(min_length=4)
+
+
+class PolicyRow(Row):
+    """policies.csv: settings; ``unit`` and ``calendar_id`` only for lengths of time."""
+
+    policy: Annotated[str, Field(pattern=r"^[a-z_]+$")]
+    value: str
+    unit: Literal["minutes", "hours", "days"] | None = None
+    calendar_id: Slug | None = None
+    note: str = ""
+
+
+class EmergencyRow(Row):
+    """emergency_words.csv: a word and the number it calls for; no number makes it an exception."""
+
+    word: Annotated[str, Field(min_length=2)]
+    number: Literal["110", "119", "120", "122"] | None = None
+    note: str = ""
+
+
+class CommunityRow(Row):
+    """gazetteer.csv: a community or village and the jurisdiction it belongs to."""
+
+    community_code: Annotated[str, Field(pattern=r"^\d{12}$")]
+    name: Name
+    place: JurisdictionCode
+
+
+class PlaceNameRow(Row):
+    """places.csv: other names of places; without codes, words that contain a name and mean no place."""
+
+    name: Annotated[str, Field(min_length=2)]
+    codes: List = ()
+    note: str = ""
+
+
+FILES: dict[str, type[Row]] = {
+    "city.csv": CityRow,
+    "jurisdictions.csv": JurisdictionRow,
+    "agencies.csv": AgencyRow,
+    "service_groups.csv": GroupRow,
+    "services.csv": ServiceRow,
+    "service_fields.csv": FieldRow,
+    "duty_rules.csv": DutyRow,
+    "sla_tiers.csv": TierRow,
+    "sla_clock_rules.csv": ClockRuleRow,
+    "calendars.csv": CalendarRow,
+    "calendar_days.csv": CalendarDayRow,
+    "calendar_years.csv": CalendarYearRow,
+    "policies.csv": PolicyRow,
+    "emergency_words.csv": EmergencyRow,
+    "gazetteer.csv": CommunityRow,
+    "places.csv": PlaceNameRow,
+}
+"""Every file of a directory folder."""

@@ -1,0 +1,220 @@
+"""A case as a DynamoDB item, and back.
+
+A write is billed by the kilobyte of the whole item, so names are short, times are epoch seconds,
+and an event is one compact JSON string. A case stays below 1 KB until its eighth event.
+
+Example of an event as stored::
+
+    ["AK",1763900000,"a:110101001/zhang","Ab3dE9xk"]
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from hotline.adapters.dynamodb import keys
+from hotline.domain.appeal import AppealType
+from hotline.domain.case import Case, Survey
+from hotline.domain.clock import Clock
+from hotline.domain.events import Event
+from hotline.domain.lifecycle import Status
+from hotline.domain.timers import bucket_of, shard_of
+from hotline.ports import OPERATORS
+
+Item = dict[str, dict[str, Any]]
+
+_EVENT_CODES = {
+    "AppealRegistered": "RG",
+    "EmergencyHandedOff": "EM",
+    "AppealSupplemented": "SU",
+    "AppealWithdrawn": "WD",
+    "DispatchReferred": "RF",
+    "WorkOrderDispatched": "DI",
+    "WorkOrderRedispatched": "RD",
+    "WorkOrderAcknowledged": "AK",
+    "WorkOrderReturned": "RT",
+    "CitizenContacted": "CT",
+    "ProgressReported": "PG",
+    "WorkOrderResolved": "RS",
+    "ClockWarned": "CW",
+    "ClockBreached": "CB",
+    "SurveyOpened": "SV",
+    "WorkOrderReopened": "RO",
+    "WorkOrderClosed": "CL",
+}
+_EVENT_NAMES = {code: name for name, code in _EVENT_CODES.items()}
+_ACTOR_CODES = {"system": "s", "citizen": "c", "agency": "a", "operator": "o"}
+_ACTOR_NAMES = {code: name for name, code in _ACTOR_CODES.items()}
+_TYPE_CODES = {value: value.value[:3] for value in AppealType}
+_TYPES = {code: value for value, code in _TYPE_CODES.items()}
+
+
+def encode(case: Case) -> Item:
+    """The whole item, index attributes included."""
+    item: Item = {
+        **{name: {"S": value} for name, value in keys.case_key(case.appeal_id).items()},
+        "v": _number(case.version),
+        "s": {"S": case.status.value},
+        "y": {"S": _TYPE_CODES[case.appeal_type]},
+        "h": {"S": case.channel},
+        "l": {"S": case.language},
+        "t": {"S": case.headline},
+        "r": _seconds(case.registered_at),
+        "k": {"B": case.key_hash},
+        "f": {"B": case.fingerprint},
+        "ti": {"S": case.tier},
+        "c": {"S": _compact([clock.pack() for clock in case.clocks.values()])},
+        "e": {"L": [{"S": encode_event(event)} for event in case.events]},
+    }
+    _put_text(item, "sv", case.service_code)
+    _put_text(item, "ds", case.district)
+    _put_text(item, "sd", case.subdistrict)
+    _put_text(item, "ag", case.agency_id)
+    _put_text(item, "cc", case.copy_to)
+    _put_text(item, "la", case.last_answers)
+    _put_time(item, "ru", case.return_until)
+    _put_time(item, "rs", case.resolved_at)
+    if case.reopened:
+        item["ro"] = _number(case.reopened)
+    if case.survey is not None:
+        item["su"] = {"S": _encode_survey(case.survey)}
+    if case.first_event > 1:
+        item["e0"] = _number(case.first_event)
+    return item | _index_attributes(case)
+
+
+def decode(item: Item) -> Case:
+    """The case of an item."""
+    first_event = int(item["e0"]["N"]) if "e0" in item else 1
+    clocks = [Clock.unpack(packed) for packed in json.loads(item["c"]["S"])]
+    case = Case(
+        appeal_id=item["pk"]["S"][2:],
+        version=int(item["v"]["N"]),
+        status=Status(item["s"]["S"]),
+        appeal_type=_TYPES[item["y"]["S"]],
+        channel=item["h"]["S"],
+        language=item["l"]["S"],  # type: ignore[arg-type]
+        headline=item["t"]["S"],
+        registered_at=_time(item, "r"),
+        key_hash=bytes(item["k"]["B"]),
+        fingerprint=bytes(item["f"]["B"]),
+        citizen_index=item["cp"]["S"][2:] if "cp" in item else None,
+        tier=item["ti"]["S"],
+        service_code=_text(item, "sv"),
+        district=_text(item, "ds"),
+        subdistrict=_text(item, "sd"),
+        agency_id=_text(item, "ag"),
+        copy_to=_text(item, "cc"),
+        return_until=_time(item, "ru") if "ru" in item else None,
+        resolved_at=_time(item, "rs") if "rs" in item else None,
+        reopened=int(item["ro"]["N"]) if "ro" in item else 0,
+        survey=_decode_survey(item["su"]["S"]) if "su" in item else None,
+        clocks={clock.kind: clock for clock in clocks},
+        events=[
+            decode_event(first_event + place, stored["S"]) for place, stored in enumerate(item["e"]["L"])
+        ],
+        first_event=first_event,
+        last_answers=_text(item, "la"),
+    )
+    case.mark_stored()
+    return case
+
+
+def encode_event(event: Event) -> str:
+    """One event as a compact JSON array: code, seconds, actor, command, facts if any."""
+    role, separator, who = event.actor.partition(":")
+    parts: list[Any] = [
+        _EVENT_CODES[event.name],
+        int(event.at.timestamp()),
+        _ACTOR_CODES.get(role, role) + separator + who,
+        event.command_id,
+    ]
+    if event.facts:
+        parts.append(event.facts)
+    return _compact(parts)
+
+
+def decode_event(number: int, stored: str) -> Event:
+    """The event that stands at ``number``; unknown codes are kept as they are (FAULTS F43)."""
+    code, seconds, actor, command_id, *rest = json.loads(stored)
+    role, separator, who = actor.partition(":")
+    return Event(
+        number=number,
+        name=_EVENT_NAMES.get(code, code),
+        at=datetime.fromtimestamp(seconds, UTC),
+        actor=_ACTOR_NAMES.get(role, role) + separator + who,
+        command_id=command_id,
+        facts=rest[0] if rest else {},
+    )
+
+
+def _index_attributes(case: Case) -> Item:
+    """Sparse: an ended case is in no inbox and has no timer."""
+    attributes = {"at": keys.moment_sort(case.registered_at, case.appeal_id)}
+    if case.citizen_index:
+        attributes["cp"] = keys.citizen_partition(case.citizen_index)
+    if case.subdistrict and case.service_code:
+        attributes["pp"] = keys.place_partition(case.subdistrict, case.service_code)
+    if not case.status.ended:
+        holder, due_at = _inbox_of(case)
+        attributes["ip"] = keys.inbox_partition(holder)
+        attributes["is"] = keys.moment_sort(due_at, case.appeal_id)
+    if (timer := case.next_timer()) is not None:
+        attributes["tp"] = keys.timer_partition(shard_of(case.appeal_id), bucket_of(timer.at))
+        attributes["ts"] = keys.timer_sort(timer.at, timer.kind, case.appeal_id)
+    return {name: {"S": value} for name, value in attributes.items()}
+
+
+def _inbox_of(case: Case) -> tuple[str, datetime]:
+    """Who has to act next, and by when: the operators until an agency holds the order."""
+    if case.agency_id is None or case.status is Status.RETURNED:
+        return OPERATORS, case.clocks["dispatch"].due_at
+    return case.agency_id, case.clocks["handling"].due_at
+
+
+def _encode_survey(survey: Survey) -> str:
+    opened, expires = int(survey.opened_at.timestamp()), int(survey.expires_at.timestamp())
+    return _compact([survey.number, survey.trigger, opened, expires, int(survey.answered)])
+
+
+def _decode_survey(stored: str) -> Survey:
+    number, trigger, opened, expires, answered = json.loads(stored)
+    return Survey(
+        number=number,
+        trigger=trigger,
+        opened_at=datetime.fromtimestamp(opened, UTC),
+        expires_at=datetime.fromtimestamp(expires, UTC),
+        answered=bool(answered),
+    )
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _number(value: int) -> dict[str, str]:
+    return {"N": str(value)}
+
+
+def _seconds(at: datetime) -> dict[str, str]:
+    return _number(int(at.timestamp()))
+
+
+def _put_text(item: Item, name: str, value: str | None) -> None:
+    if value is not None:
+        item[name] = {"S": value}
+
+
+def _put_time(item: Item, name: str, value: datetime | None) -> None:
+    if value is not None:
+        item[name] = _seconds(value)
+
+
+def _text(item: Item, name: str) -> str | None:
+    return item[name]["S"] if name in item else None
+
+
+def _time(item: Item, name: str) -> datetime:
+    return datetime.fromtimestamp(int(item[name]["N"]), UTC)

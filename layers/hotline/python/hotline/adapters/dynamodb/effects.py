@@ -1,0 +1,148 @@
+"""What has been done to the outside world, so that it is not done twice (effects table)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from botocore.exceptions import ClientError
+
+from hotline.adapters.aws import translate_errors
+from hotline.adapters.dynamodb import keys
+from hotline.adapters.dynamodb.batches import get_all, put_all
+from hotline.domain.timers import bucket_of
+from hotline.ports import Delivery
+
+Item = dict[str, dict[str, Any]]
+
+KEEP_FOR = timedelta(days=400)
+"""How long effects are remembered; far beyond any redelivery, then DynamoDB deletes them."""
+
+LEASE = timedelta(minutes=2)
+"""How long a worker may take for one message before another may try."""
+
+
+class DynamoDBDeliveries:
+    """Implements ``ports.Deliveries``."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def done(self, keys_of: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Of the (event id, agency id) pairs, those delivered before."""
+        wanted = {tuple(keys.delivery_key(*pair).values()): pair for pair in keys_of}
+        items = get_all(self._client, self._table, [keys.delivery_key(*pair) for pair in wanted.values()])
+        return {
+            wanted[item["pk"]["S"], item["sk"]["S"]] for item in items if item["state"]["S"] == "delivered"
+        }
+
+    def record(self, deliveries: Sequence[Delivery]) -> None:
+        """Note what became of some messages; the last word counts."""
+        put_all(self._client, self._table, [_delivery_item(delivery) for delivery in deliveries])
+
+    def of_case(self, appeal_id: str) -> list[Delivery]:
+        """All deliveries of a case, in the order of its events."""
+        with translate_errors("dynamodb"):
+            answer = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": keys.delivery_key(f"{appeal_id}:0", "")["pk"]}},
+            )
+        return [_delivery(appeal_id, item) for item in answer["Items"]]
+
+
+class DynamoDBOnceOnly:
+    """Implements ``ports.OnceOnly`` with a lease that a dead worker leaves behind."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def begin(self, key: str, now: datetime) -> Literal["mine", "busy", "done"]:
+        """Take the lease, or say who has it."""
+        item = _typed(keys.once_key(key)) | {"state": {"S": "begun"}, "until": _seconds(now + LEASE)} | _ttl(now)
+        try:
+            with translate_errors("dynamodb"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=item,
+                    ConditionExpression="attribute_not_exists(pk) OR (#state = :begun AND #until < :now)",
+                    ExpressionAttributeNames={"#state": "state", "#until": "until"},
+                    ExpressionAttributeValues={":begun": {"S": "begun"}, ":now": _seconds(now)},
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return "done" if error.response["Item"]["state"]["S"] == "done" else "busy"
+        return "mine"
+
+    def finish(self, key: str, now: datetime) -> None:
+        """It is done, for ever."""
+        item = _typed(keys.once_key(key)) | {"state": {"S": "done"}, "at": _seconds(now)} | _ttl(now)
+        with translate_errors("dynamodb"):
+            self._client.put_item(TableName=self._table, Item=item)
+
+
+class DynamoDBWatermark:
+    """Implements ``ports.Watermark``: one small item, moved forward at most once a bucket."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, now: datetime) -> int:
+        """The oldest bucket that may hold a due timer; a new stack begins one before the present."""
+        with translate_errors("dynamodb"):
+            answer = self._client.get_item(
+                TableName=self._table, Key=_typed(keys.WATERMARK_KEY), ConsistentRead=True
+            )
+        if "Item" in answer:
+            return int(answer["Item"]["bucket"]["N"])
+        first = bucket_of(now) - 1
+        self.advance(first)
+        return first
+
+    def advance(self, bucket: int) -> None:
+        """Move forward; a slower sweep cannot move it back."""
+        try:
+            with translate_errors("dynamodb"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=_typed(keys.WATERMARK_KEY) | {"bucket": {"N": str(bucket)}},
+                    ConditionExpression="attribute_not_exists(pk) OR #bucket < :bucket",
+                    ExpressionAttributeNames={"#bucket": "bucket"},
+                    ExpressionAttributeValues={":bucket": {"N": str(bucket)}},
+                )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
+
+def _delivery_item(delivery: Delivery) -> Item:
+    return (
+        _typed(keys.delivery_key(delivery.event_id, delivery.agency_id))
+        | {"state": {"S": delivery.state}, "at": _seconds(delivery.at)}
+        | _ttl(delivery.at)
+    )
+
+
+def _delivery(appeal_id: str, item: Item) -> Delivery:
+    number, _, agency_id = item["sk"]["S"].partition("#")
+    state: Literal["delivered", "failed"] = "delivered" if item["state"]["S"] == "delivered" else "failed"
+    at = datetime.fromtimestamp(int(item["at"]["N"]), UTC)
+    return Delivery(f"{appeal_id}:{number}", agency_id, state, at)
+
+
+def _ttl(now: datetime) -> Item:
+    return {"ttl": _seconds(now + KEEP_FOR)}
+
+
+def _seconds(at: datetime) -> dict[str, str]:
+    return {"N": str(int(at.timestamp()))}
+
+
+def _typed(key: Mapping[str, str]) -> Item:
+    return {name: {"S": value} for name, value in key.items()}

@@ -1,0 +1,124 @@
+"""Every key of every table, built in one place (access patterns: ``infrastructure/README.md``).
+
+Example:
+    >>> case_key("000G40R40M30E209B")
+    {'pk': 'A#000G40R40M30E209B', 'sk': '#'}
+    >>> timer_partition(shard=2, bucket=1925412)
+    'D#2#1925412'
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+Key = dict[str, str]
+
+
+def case_key(appeal_id: str) -> Key:
+    """The case item: state, clocks and the latest events."""
+    return {"pk": f"A#{appeal_id}", "sk": "#"}
+
+
+def history_key(appeal_id: str, first_event: int) -> Key:
+    """Older events of a case, moved out of the case item.
+
+    Example:
+        >>> history_key("X", 1)["sk"]
+        'H#00001'
+    """
+    return {"pk": f"A#{appeal_id}", "sk": f"H#{first_event:05d}"}
+
+
+def words_key(appeal_id: str) -> Key:
+    """The citizen's words and contact (texts table)."""
+    return {"pk": f"A#{appeal_id}", "sk": "T"}
+
+
+def note_key(appeal_id: str, note_id: str) -> Key:
+    """A note (texts table); note ids sort by time.
+
+    Example:
+        >>> note_key("X", "1763900000-ab12")["sk"]
+        'N#1763900000-ab12'
+    """
+    return {"pk": f"A#{appeal_id}", "sk": f"N#{note_id}"}
+
+
+def attachment_key(appeal_id: str, place: str) -> Key:
+    """A picture of an appeal (texts table), by the place that it takes among them.
+
+    Example:
+        >>> attachment_key("X", "c01")["sk"]
+        'F#c01'
+    """
+    return {"pk": f"A#{appeal_id}", "sk": f"F#{place}"}
+
+
+def timer_partition(shard: int, bucket: int) -> str:
+    """One bucket of one shard."""
+    return f"D#{shard}#{bucket}"
+
+
+def timer_sort(at: datetime, kind: str, appeal_id: str) -> str:
+    """When, what, whose.
+
+    Example:
+        >>> from datetime import UTC
+        >>> timer_sort(datetime(2026, 1, 1, tzinfo=UTC), "handling.warn", "X")
+        '1767225600#handling.warn#X'
+    """
+    return f"{int(at.timestamp()):010d}#{kind}#{appeal_id}"
+
+
+def inbox_partition(agency_id: str) -> str:
+    """An agency's open orders."""
+    return f"U#{agency_id}"
+
+
+def moment_sort(at: datetime, appeal_id: str) -> str:
+    """A moment and a case: the sort key of inboxes (due) and of the citizen and place indexes (registered)."""
+    return f"{int(at.timestamp()):010d}#{appeal_id}"
+
+
+def citizen_partition(citizen_index: str) -> str:
+    """One citizen's appeals; ``citizen_index`` is an HMAC, never the phone."""
+    return f"C#{citizen_index}"
+
+
+def place_partition(subdistrict: str, service_code: str) -> str:
+    """Appeals about one service in one sub-district: where duplicates are looked for."""
+    return f"P#{subdistrict}#{service_code}"
+
+
+def delivery_key(event_id: str, agency_id: str) -> Key:
+    """What became of one message to an agency (effects table).
+
+    Example:
+        >>> delivery_key("X:3", "110101001")
+        {'pk': 'L#X', 'sk': '3#110101001'}
+    """
+    appeal_id, _, number = event_id.partition(":")
+    return {"pk": f"L#{appeal_id}", "sk": f"{number}#{agency_id}"}
+
+
+def once_key(key: str) -> Key:
+    """An effect that happens once (effects table)."""
+    return {"pk": f"O#{key}", "sk": "#"}
+
+
+def counted_key(event_id: str) -> Key:
+    """The mark that an outcome has been counted (effects table)."""
+    return {"pk": f"K#{event_id}", "sk": "#"}
+
+
+WATERMARK_KEY: Key = {"pk": "W#sweep", "sk": "#"}
+
+
+def tally_key(month: str, district: str, agency_id: str) -> Key:
+    """The counts of an agency in a month (scorecards table).
+
+    Example:
+        >>> tally_key("202611", "110101", "110101001")
+        {'pk': 'S#202611#110101', 'sk': '110101001'}
+    """
+    return {"pk": f"S#{month}#{district}", "sk": agency_id}

@@ -1,0 +1,120 @@
+"""The citizens' words, contacts and notes: a table of their own, without a stream.
+
+No function that only moves cases may read it, and nothing of it reaches a stream or an index.
+The words are compressed: 400 Chinese characters fit one write unit.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from hotline.adapters.aws import translate_errors
+from hotline.adapters.dynamodb import keys
+from hotline.adapters.dynamodb.batches import get_all
+from hotline.domain.appeal import Contact, Note, Words
+from hotline.domain.errors import NotFound
+
+Item = dict[str, dict[str, Any]]
+
+
+def encode_words(appeal_id: str, words: Words) -> Item:
+    """Words compressed in one attribute, the contact in another: erasure removes just that."""
+    said = words.model_dump(mode="json", exclude={"contact"}, exclude_none=True, exclude_defaults=True)
+    item = _typed(keys.words_key(appeal_id)) | {"z": {"B": _pack({"text": words.text, **said})}}
+    if words.contact is not None:
+        item["ct"] = {"S": words.contact.model_dump_json(exclude_none=True)}
+    return item
+
+
+def decode_words(item: Item) -> Words:
+    """The words of an item; a contact that was erased is simply absent."""
+    contact = Contact.model_validate_json(item["ct"]["S"]) if "ct" in item else None
+    return Words.model_validate({**_unpack(item["z"]["B"]), "contact": contact})
+
+
+class DynamoDBWords:
+    """Implements ``ports.WordsStore``."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def words(self, appeal_id: str) -> Words:
+        """The citizen's own words."""
+        with translate_errors("dynamodb"):
+            answer = self._client.get_item(TableName=self._table, Key=_typed(keys.words_key(appeal_id)))
+        if "Item" not in answer:
+            raise NotFound("appeal")
+        return decode_words(answer["Item"])
+
+    def words_of(self, appeal_ids: Sequence[str]) -> dict[str, Words]:
+        """The words of several appeals in one call."""
+        wanted = [keys.words_key(appeal_id) for appeal_id in dict.fromkeys(appeal_ids)]
+        items = get_all(self._client, self._table, wanted)
+        return {item["pk"]["S"][2:]: decode_words(item) for item in items}
+
+    def add_note(self, appeal_id: str, note: Note) -> None:
+        """Keep a note once; its id comes from the command, so a retried command finds it there."""
+        body = {"by": note.by, "at": int(note.at.timestamp()), "text": note.text}
+        if note.attachments:
+            body["attachments"] = list(note.attachments)
+        try:
+            with translate_errors("dynamodb"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=_typed(keys.note_key(appeal_id, note.note_id)) | {"z": {"B": _pack(body)}},
+                    ConditionExpression="attribute_not_exists(pk)",
+                )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
+    def notes(self, appeal_id: str) -> list[Note]:
+        """Every note of an appeal, oldest first."""
+        found: list[Note] = []
+        names: dict[str, Any] = {}
+        while True:
+            with translate_errors("dynamodb"):
+                answer = self._client.query(
+                    TableName=self._table,
+                    KeyConditionExpression="pk = :pk AND begins_with(sk, :note)",
+                    ExpressionAttributeValues={
+                        ":pk": {"S": keys.words_key(appeal_id)["pk"]},
+                        ":note": {"S": "N#"},
+                    },
+                    **names,
+                )
+            found += [_decode_note(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return found
+            names["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _decode_note(item: Item) -> Note:
+    body = _unpack(item["z"]["B"])
+    return Note(
+        note_id=item["sk"]["S"][2:],
+        by=body["by"],
+        at=datetime.fromtimestamp(body["at"], UTC),
+        text=body["text"],
+        attachments=tuple(body.get("attachments", ())),
+    )
+
+
+def _pack(value: Mapping[str, Any]) -> bytes:
+    return zlib.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), 6)
+
+
+def _unpack(packed: Any) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(zlib.decompress(bytes(packed)))
+    return value
+
+
+def _typed(key: Mapping[str, str]) -> Item:
+    return {name: {"S": value} for name, value in key.items()}

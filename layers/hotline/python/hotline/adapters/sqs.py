@@ -1,0 +1,64 @@
+"""The agencies' own queues."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from hotline.adapters.aws import translate_errors
+from hotline.domain.errors import HotlineError
+from hotline.domain.orders import OrderMessage
+
+
+class AgencyQueueMissing(HotlineError):
+    """An agency has no queue: it was not imported into this stack."""
+
+    code = "agency-queue-missing"
+    status = 503
+    retryable = True
+
+    def __init__(self, agency_id: str) -> None:
+        super().__init__(
+            f"承办单位 {agency_id} 没有消息队列，请先导入目录",
+            f"Agency {agency_id} has no queue; run: hotline directory import",
+            agency_id=agency_id,
+        )
+
+
+class SqsAgencyQueues:
+    """Implements ``ports.AgencyQueues``: queue ``<prefix>-<agency_id>`` for each agency."""
+
+    def __init__(self, client: Any, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+
+    def send(self, agency_id: str, message: OrderMessage) -> None:
+        """Put a message on an agency's queue; ``kind`` and ``schema`` are attributes too, for filters."""
+        attributes = {"kind": message.kind, "schema": message.schema_}
+        try:
+            with translate_errors("sqs"):
+                self._client.send_message(
+                    QueueUrl=self._url(agency_id),
+                    MessageBody=message.model_dump_json(by_alias=True, exclude_none=True),
+                    MessageAttributes={
+                        name: {"DataType": "String", "StringValue": value}
+                        for name, value in attributes.items()
+                    },
+                )
+        except ClientError as error:
+            if "NonExistentQueue" not in error.response["Error"]["Code"]:
+                raise
+            _queue_url.cache_clear()
+            raise AgencyQueueMissing(agency_id) from error
+
+    def _url(self, agency_id: str) -> str:
+        with translate_errors("sqs"):
+            return _queue_url(self._client, f"{self._prefix}-{agency_id}")
+
+
+@cache
+def _queue_url(client: Any, name: str) -> str:
+    url: str = client.get_queue_url(QueueName=name)["QueueUrl"]
+    return url

@@ -1,0 +1,49 @@
+"""Who gives a command."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from hotline.domain.model import Frozen
+
+
+class Role(StrEnum):
+    """What a caller may be. Citizens are known by tracking number and key, not by a token."""
+
+    CITIZEN = "citizen"
+    SYSTEM = "system"
+    OPERATOR = "operator"
+    AGENCY = "agency"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+    AUDITOR = "auditor"
+
+
+class Actor(Frozen):
+    """A caller with the claims that row-level rights depend on.
+
+    Example:
+        >>> Actor(role=Role.AGENCY, subject="zhang", agency_id="110101001").signature
+        'agency:110101001/zhang'
+    """
+
+    role: Role
+    subject: str = Field(default="", max_length=64)
+    agency_id: str | None = None
+    district: str | None = None
+
+    @property
+    def signature(self) -> str:
+        """The actor as one short string for the timeline; never a citizen's name or phone."""
+        if self.role is Role.AGENCY:
+            return f"agency:{self.agency_id}/{self.subject}".rstrip("/")
+        return f"{self.role}:{self.subject}".rstrip(":")
+
+
+SYSTEM = Actor(role=Role.SYSTEM)
+CITIZEN = Actor(role=Role.CITIZEN)
+
+STAFF_READERS = (Role.AGENCY, Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR)
+"""Everybody who signs in; what each sees of it is decided row by row."""

@@ -1,0 +1,29 @@
+"""Turn a list's position into a sealed cursor, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hotline.domain.actor import Actor
+from hotline.domain.answers import OrderPage
+from hotline.edges import cursor
+
+KeySource = Callable[[], bytes]
+
+
+def position(sealed: str | None, key: KeySource, of_list: str, caller: Actor) -> str | None:
+    """Where the caller stopped reading this list.
+
+    Raises:
+        InvalidInput: the cursor was changed, or comes from another list or caller.
+    """
+    if sealed is None:
+        return None
+    return cursor.unseal(sealed, key(), of_list, caller.signature)["at"]
+
+
+def sealed(page: OrderPage, key: KeySource, of_list: str, caller: Actor) -> OrderPage:
+    """The page with its ``next`` as a cursor for this list and caller."""
+    if page.next is None:
+        return page
+    return page.model_copy(update={"next": cursor.seal({"at": page.next}, key(), of_list, caller.signature)})

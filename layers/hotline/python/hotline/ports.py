@@ -1,0 +1,340 @@
+"""What the use cases ask of the outside world, as Protocols.
+
+Adapters fulfil them, ``wiring.py`` joins the two, tests bring fakes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+from hotline.domain.errors import HotlineError
+
+if TYPE_CHECKING:
+    from hotline.domain.appeal import Contact, Note, Words
+    from hotline.domain.attachments import Attachment, ContentType, Picture
+    from hotline.domain.case import Case
+    from hotline.domain.events import Envelope
+    from hotline.domain.orders import OrderMessage
+    from hotline.domain.scoring import Outcome, Tally
+
+
+# --- Dead letters -----------------------------------------------------------------------------------
+
+
+class Refusal(NamedTuple):
+    """Why a message was refused for good: a kebab-case reason and one sentence without its words."""
+
+    reason: str
+    detail: str
+
+
+class DeadLetters(Protocol):
+    """Where a worker puts the messages that no retry can help."""
+
+    def park(self, body: str, refusal: Refusal, message_id: str) -> None:
+        """Keep the original body with the reason.
+
+        Raises:
+            Unavailable: it could not be kept; the message must come back.
+        """
+        ...
+
+
+# --- Cases and words --------------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    """The time. The only source of ``now``; tests bring a fixed one."""
+
+    def __call__(self) -> datetime:
+        """The present moment, aware, UTC, whole seconds."""
+        ...
+
+
+class Cases(Protocol):
+    """The cases, each one item; every write is conditional on the version that was read."""
+
+    def register(self, case: Case, words: Words) -> Case:
+        """Store a new case and its words together.
+
+        Returns:
+            The case as stored: the given one, or the one that an earlier try has left.
+        """
+        ...
+
+    def get(self, appeal_id: str) -> Case:
+        """Load a case.
+
+        Raises:
+            NotFound: there is none.
+        """
+        ...
+
+    def get_many(self, appeal_ids: Sequence[str]) -> dict[str, Case]:
+        """Load several cases in one call; unknown ids are left out."""
+        ...
+
+    def save(self, case: Case) -> None:
+        """Store the new state together with the new events.
+
+        Raises:
+            VersionConflict: somebody else has saved the case since it was loaded.
+        """
+        ...
+
+
+OPERATORS = "~operators"
+"""The dispatch desk's inbox: appeals that wait for an operator's decision."""
+
+
+class CaseLists(Protocol):
+    """The indexes over cases."""
+
+    def inbox(self, agency_id: str, limit: int, after: str | None) -> Page:
+        """An agency's open orders by due time; ``OPERATORS`` for the dispatch desk's queue."""
+        ...
+
+    def due(self, shard: int, bucket: int, now: datetime, limit: int) -> list[str]:
+        """Ids of cases in one bucket of one shard whose next timer is due, oldest first."""
+        ...
+
+
+class InboxRow(NamedTuple):
+    """One open order in a list."""
+
+    appeal_id: str
+    due_at: datetime
+    headline: str
+    service_code: str | None
+    status: str
+
+
+class Page(NamedTuple):
+    """Some rows, and where the next ones begin."""
+
+    rows: list[InboxRow]
+    next: str | None
+
+
+class WordsStore(Protocol):
+    """The citizens' words, and what was written later."""
+
+    def words(self, appeal_id: str) -> Words:
+        """The citizen's own words.
+
+        Raises:
+            NotFound: there are none.
+        """
+        ...
+
+    def words_of(self, appeal_ids: Sequence[str]) -> dict[str, Words]:
+        """The words of several appeals in one call."""
+        ...
+
+    def add_note(self, appeal_id: str, note: Note) -> None:
+        """Keep a note; the same ``note_id`` again changes nothing."""
+        ...
+
+    def notes(self, appeal_id: str) -> list[Note]:
+        """Every note of an appeal, oldest first."""
+        ...
+
+
+# --- Effects ----------------------------------------------------------------------------------------
+
+
+class Delivery(NamedTuple):
+    """What became of one message to an agency; apart from the state of the case."""
+
+    event_id: str
+    agency_id: str
+    state: Literal["delivered", "failed"]
+    at: datetime
+
+
+class Deliveries(Protocol):
+    """Which messages have reached their agency's queue."""
+
+    def done(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Of the (event id, agency id) pairs, those delivered before."""
+        ...
+
+    def record(self, deliveries: Sequence[Delivery]) -> None:
+        """Note what became of some messages."""
+        ...
+
+    def of_case(self, appeal_id: str) -> list[Delivery]:
+        """All deliveries of a case."""
+        ...
+
+
+class AgencyQueues(Protocol):
+    """The agencies' own queues."""
+
+    def send(self, agency_id: str, message: OrderMessage) -> None:
+        """Put a message on an agency's queue.
+
+        Raises:
+            Unavailable: try again later.
+            NotFound: the agency has no queue; import the directory.
+        """
+        ...
+
+
+class OnceOnly(Protocol):
+    """A lease on an effect that must not happen twice (a text message)."""
+
+    def begin(self, key: str, now: datetime) -> Literal["mine", "busy", "done"]:
+        """Take the lease: ``mine`` to go on, ``busy`` while another holds it, ``done`` for ever."""
+        ...
+
+    def finish(self, key: str, now: datetime) -> None:
+        """It is done, for ever."""
+        ...
+
+
+class Watermark(Protocol):
+    """How far the sweep has got: the oldest bucket that may still hold a due timer."""
+
+    def get(self, now: datetime) -> int:
+        """The bucket to begin with; the present one for a new stack."""
+        ...
+
+    def advance(self, bucket: int) -> None:
+        """Everything before this bucket has been fired."""
+        ...
+
+
+class Tallies(Protocol):
+    """Counts per agency and month."""
+
+    def count(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Count each outcome exactly once by its event id, however often it comes."""
+        ...
+
+    def of_month(self, month: str, district: str) -> dict[str, Tally]:
+        """The tallies of a month (yyyymm) in a district (``city`` for city-wide agencies)."""
+        ...
+
+    def replace_month(self, month: str, tallies: Mapping[tuple[str, str], Tally]) -> None:
+        """Put recounted tallies, keyed by (district, agency), in the place of the counted ones."""
+        ...
+
+
+class Bus(Protocol):
+    """The event bus."""
+
+    def publish(self, envelopes: Sequence[Envelope]) -> None:
+        """Put the events on the bus; resends only those that the bus refused.
+
+        Raises:
+            Unavailable: some could not be published.
+        """
+        ...
+
+
+# --- Attachments ------------------------------------------------------------------------------------
+
+
+class Attachments(Protocol):
+    """What is known about the pictures of an appeal; the pictures themselves are in ``PictureStore``."""
+
+    def of_appeal(self, appeal_id: str) -> list[Attachment]:
+        """All of them, by place."""
+        ...
+
+    def get(self, appeal_id: str, attachment_id: str) -> Attachment | None:
+        """One of them; None when its place has gone to another."""
+        ...
+
+    def claim(self, attachment: Attachment) -> bool:
+        """Take its place; False when somebody else was faster."""
+        ...
+
+    def settle(self, attachment: Attachment) -> None:
+        """Store what became of an offered one; a settled one stays as it is."""
+        ...
+
+
+class UploadForm(NamedTuple):
+    """A form that a browser may send once, to one key, with one size and one type."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class PictureStore(Protocol):
+    """The quarantine that strangers write to, and the store that people read from."""
+
+    def offer(self, attachment: Attachment) -> UploadForm:
+        """Allow the upload that ``attachment`` describes, and no other."""
+        ...
+
+    def fetch(self, attachment: Attachment) -> bytes | None:
+        """The file as it arrived; None when it is gone.
+
+        Raises:
+            PictureRefused: it is larger than what was offered; nothing was read.
+        """
+        ...
+
+    def keep(self, attachment: Attachment, picture: Picture) -> None:
+        """Put a redrawn picture where people can read it."""
+        ...
+
+    def discard(self, appeal_id: str, attachment_id: str) -> None:
+        """Delete the file as it arrived."""
+        ...
+
+    def link(self, attachment: Attachment) -> str:
+        """A link to a verified picture that works for ``LINK_WINDOW``."""
+        ...
+
+
+class Redraw(Protocol):
+    """Turns a stranger's file into a picture that can be shown."""
+
+    def __call__(self, content: bytes, content_type: ContentType) -> Picture:
+        """Draw the pixels anew and drop everything else.
+
+        Raises:
+            PictureRefused: too many pixels, or not readable.
+        """
+        ...
+
+
+# --- Messages ---------------------------------------------------------------------------------------
+
+
+class Message(NamedTuple):
+    """A text to a citizen.
+
+    ``key`` is the same for every try at the same message; suppliers that can will recognise it.
+    """
+
+    to: Contact
+    text: str
+    key: str
+    language: str
+
+
+class Messenger(Protocol):
+    """A supplier that carries messages to citizens."""
+
+    def send(self, message: Message) -> None:
+        """Hand the message to the supplier.
+
+        Raises:
+            Unavailable: it was not taken; try again later with the same key.
+            MessageInDoubt: nobody knows whether it was taken, and the supplier cannot recognise a repeat.
+            MessageRefused: it can never be sent.
+        """
+        ...
+
+
+# --- Workers ----------------------------------------------------------------------------------------
+
+EventConsumer = Callable[[Sequence["Envelope"]], Mapping[str, HotlineError]]
+"""Takes a batch of events and tells what failed, by event id."""

@@ -1,0 +1,131 @@
+"""Track, supplement and withdraw: what a citizen does with number and key."""
+
+from __future__ import annotations
+
+from hotline.domain.actor import CITIZEN
+from hotline.domain.answers import AppealStatus, Emergency, SurveyLink, due_of, timeline_of
+from hotline.domain.appeal import Note
+from hotline.domain.case import Case
+from hotline.domain.directory import Directories, Directory
+from hotline.domain.errors import NotFound
+from hotline.domain.identifiers import parse_tracking_number, same, spoken
+from hotline.domain.lifecycle import Status
+from hotline.domain.orders import ServiceName
+from hotline.domain.phrases import STATUS
+from hotline.domain.tokens import SurveyRef, Tokens, command_fingerprint, key_hash
+from hotline.ports import Cases, WordsStore
+from hotline.ports import Clock as Now
+from hotline.use_cases.change_case import change_case
+
+_NOBODY = "0" * 17
+"""Looked up for numbers that cannot be, so that a wrong number takes as long as a wrong key."""
+
+
+def open_case(number: str, secret_key: str, cases: Cases) -> Case:
+    """The case of a number, for whoever shows its key.
+
+    An unknown number and a wrong key give the same answer after the same work.
+
+    Raises:
+        NotFound: either of them.
+    """
+    given = key_hash(secret_key)
+    try:
+        case = cases.get(parse_tracking_number(number) or _NOBODY)
+    except NotFound:
+        same(given, bytes(16))
+        raise
+    if not same(given, case.key_hash):
+        raise NotFound("appeal")
+    return case
+
+
+def track_appeal(
+    number: str,
+    secret_key: str,
+    *,
+    cases: Cases,
+    words: WordsStore,
+    directories: Directories,
+    tokens: Tokens,
+) -> AppealStatus:
+    """Tell how far an appeal is (条例 Art 8: the right to know)."""
+    case = open_case(number, secret_key, cases)
+    cites_notes = any("note" in event.facts for event in case.events)
+    texts = {note.note_id: note.text for note in words.notes(case.appeal_id)} if cites_notes else {}
+    return status_of(case, texts, directories.current(), tokens)
+
+
+def supplement_appeal(
+    number: str, secret_key: str, text: str, command_key: str, *, cases: Cases, words: WordsStore, now: Now
+) -> Case:
+    """Add the citizen's further words to an open appeal."""
+    appeal_id = open_case(number, secret_key, cases).appeal_id
+    command_id = command_fingerprint("supplement", command_key)
+
+    def act(case: Case) -> None:
+        at = now()
+        note_id = note_id_for(case, command_id)
+        case.supplement(note_id, by=CITIZEN, at=at, command_id=command_id)
+        words.add_note(appeal_id, Note(note_id=note_id, by="citizen", at=at, text=text))
+
+    return change_case(appeal_id, command_id, act, cases=cases)
+
+
+def withdraw_appeal(number: str, secret_key: str, command_key: str, *, cases: Cases, now: Now) -> Case:
+    """Take an open appeal back."""
+    appeal_id = open_case(number, secret_key, cases).appeal_id
+    command_id = command_fingerprint("withdraw", command_key)
+    return change_case(
+        appeal_id,
+        command_id,
+        lambda case: case.withdraw(by=CITIZEN, at=now(), command_id=command_id),
+        cases=cases,
+    )
+
+
+def note_id_for(case: Case, command_id: str) -> str:
+    """A note's id: sorts by time within its case, and is the same for a retried command.
+
+    Example: ``0007-Ab3dE9xk``, cited by event 7.
+    """
+    return f"{case.version + 1:04d}-{command_id}"
+
+
+def status_of(case: Case, texts: dict[str, str], directory: Directory, tokens: Tokens) -> AppealStatus:
+    """The citizen's view of a case."""
+    agency = directory.agencies.get(case.agency_id) if case.agency_id else None
+    phrase = STATUS[case.status]
+    return AppealStatus(
+        tracking_number=case.appeal_id,
+        tracking_number_spoken=spoken(case.appeal_id),
+        version=case.version,
+        type=case.appeal_type.value,
+        service=service_name(directory, case.service_code),
+        status=case.status.value,
+        status_type=case.status.type.value,
+        status_zh=phrase.zh,
+        status_en=phrase.en,
+        agency_zh=agency.name_zh if agency else None,
+        agency_en=agency.name_en if agency else None,
+        registered_at=case.registered_at,
+        due=due_of(case),
+        timeline=timeline_of(case, texts),
+        emergency=Emergency.of(case.emergency_numbers),
+        survey=_survey_link(case, tokens),
+    )
+
+
+def service_name(directory: Directory, service_code: str | None) -> ServiceName | None:
+    """A service's names; None when there is no service or the catalogue no longer has it."""
+    service = directory.services.get(service_code) if service_code else None
+    if service is None:
+        return None
+    return ServiceName(service_code=service.service_code, name_zh=service.name_zh, name_en=service.name_en)
+
+
+def _survey_link(case: Case, tokens: Tokens) -> SurveyLink | None:
+    if case.status is not Status.SURVEYING or case.survey is None:
+        return None
+    token = tokens.survey_token(SurveyRef(case.appeal_id, case.survey.number))
+    return SurveyLink(token=token, expires_at=case.survey.expires_at)

@@ -1,0 +1,61 @@
+"""Tell the citizen that the survey is open, by the contact that was left."""
+
+from __future__ import annotations
+
+from hotline.domain.errors import HotlineError
+from hotline.domain.events import Envelope
+from hotline.domain.identifiers import spoken
+from hotline.domain.lifecycle import Status
+from hotline.domain.phrases import SURVEY_MESSAGE
+from hotline.domain.tokens import SurveyRef, Tokens
+from hotline.ports import Cases, Message, Messenger, OnceOnly, WordsStore
+from hotline.ports import Clock as Now
+
+
+class BeingSent(HotlineError):
+    """Another worker is sending this message, or died at it; tried again when its lease is over."""
+
+    code = "being-sent"
+    status = 409
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("消息正在发送", "This message is being sent by another worker")
+
+
+def send_survey_link(
+    envelope: Envelope,
+    *,
+    cases: Cases,
+    words: WordsStore,
+    messenger: Messenger,
+    once: OnceOnly,
+    tokens: Tokens,
+    survey_url: str,
+    now: Now,
+) -> bool:
+    """Send the link of a survey that is still open; once per survey.
+
+    The link is made here from the stack's key: no token ever lies in an event or a table.
+
+    Returns:
+        Whether a message was sent; False for an anonymous citizen or a survey that is over.
+    """
+    case = cases.get(envelope.appeal_id)
+    if case.status is not Status.SURVEYING or case.survey is None:
+        return False
+    contact = words.words(case.appeal_id).contact
+    if contact is None:
+        return False
+    key = f"survey/{case.appeal_id}/{case.survey.number}"
+    started = once.begin(key, now())
+    if started == "done":
+        return False
+    if started == "busy":
+        raise BeingSent
+    token = tokens.survey_token(SurveyRef(case.appeal_id, case.survey.number))
+    phrase = SURVEY_MESSAGE.en if case.language == "en" else SURVEY_MESSAGE.zh
+    text = phrase.format(number=spoken(case.appeal_id), link=f"{survey_url}/{token}")
+    messenger.send(Message(to=contact, text=text, key=key, language=case.language))
+    once.finish(key, now())
+    return True

@@ -1,0 +1,142 @@
+"""访: ask the citizen, and let the answer decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+
+from hotline.domain.actor import CITIZEN
+from hotline.domain.answers import SurveyResult, SurveyView
+from hotline.domain.appeal import Note, clean_text
+from hotline.domain.case import Answers, Case, SurveyTrigger
+from hotline.domain.directory import Directories
+from hotline.domain.errors import HotlineError, NotFound, SurveyClosed, TransitionNotAllowed, VersionConflict
+from hotline.domain.events import Envelope
+from hotline.domain.lifecycle import Status
+from hotline.domain.phrases import STATUS
+from hotline.domain.timekeeping import PolicyTimekeeper
+from hotline.domain.tokens import Tokens, command_fingerprint
+from hotline.ports import Cases, WordsStore
+from hotline.ports import Clock as Now
+from hotline.use_cases.change_case import change_case
+from hotline.use_cases.follow_appeal import note_id_for
+
+
+class AnswerSurvey(Answers):
+    """The three answers and, if the citizen wishes, words."""
+
+    comment: Annotated[str, StringConstraints(max_length=500), AfterValidator(clean_text)] | None = None
+
+
+def open_surveys(
+    envelopes: Sequence[Envelope], *, cases: Cases, directories: Directories, now: Now
+) -> dict[str, HotlineError]:
+    """Open a survey for each order that was resolved, or whose handling limit passed (条例 Art 23).
+
+    An event that has been overtaken (withdrawn, already asked) opens nothing.
+
+    Returns:
+        What failed, by event id.
+    """
+    loaded = cases.get_many([envelope.appeal_id for envelope in envelopes])
+    failed: dict[str, HotlineError] = {}
+    for envelope in envelopes:
+        case = loaded.get(envelope.appeal_id)
+        command_id = command_fingerprint("survey", envelope.event_id)
+        if case is None:
+            failed[envelope.event_id] = NotFound("appeal")
+            continue
+        try:
+            if not case.knows(command_id):
+                _open(case, command_id, cases, directories, now)
+        except TransitionNotAllowed:
+            continue
+        except VersionConflict:
+            failed[envelope.event_id] = SurveyOvertaken()
+        except HotlineError as error:
+            failed[envelope.event_id] = error
+    return failed
+
+
+class SurveyOvertaken(HotlineError):
+    """The case changed while its survey was being opened; the message comes back."""
+
+    code = "survey-overtaken"
+    status = 409
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("该件刚被更新，稍后重试", "The case has just changed; tried again later")
+
+
+def show_survey(text: str, *, cases: Cases, tokens: Tokens) -> SurveyView:
+    """The questions behind a survey link.
+
+    Raises:
+        NotFound: the token is not one of ours.
+        SurveyClosed: the survey has been answered or has expired.
+    """
+    ref = tokens.read_survey_token(text)
+    if ref is None:
+        raise NotFound("survey")
+    case = cases.get(ref.appeal_id)
+    survey = case.survey
+    if case.status is not Status.SURVEYING or survey is None or survey.number != ref.number:
+        raise SurveyClosed
+    return SurveyView(tracking_number=case.appeal_id, language=case.language, expires_at=survey.expires_at)
+
+
+def answer_survey(
+    text: str,
+    answer: AnswerSurvey,
+    *,
+    cases: Cases,
+    words: WordsStore,
+    directories: Directories,
+    tokens: Tokens,
+    now: Now,
+) -> SurveyResult:
+    """Take the citizen's word; the same answer sent twice is taken once and answered alike.
+
+    Raises:
+        NotFound: the token is not one of ours.
+        SurveyClosed: the survey has been answered otherwise, or has expired.
+    """
+    ref = tokens.read_survey_token(text)
+    if ref is None:
+        raise NotFound("survey")
+    command_id = command_fingerprint("answer", str(ref.number), answer.model_dump_json())
+
+    def act(case: Case) -> None:
+        directory = directories.current()
+        note_id = note_id_for(case, command_id) if answer.comment else None
+        at = now()
+        case.answer_survey(
+            ref.number,
+            Answers(contacted=answer.contacted, resolved=answer.resolved, satisfied=answer.satisfied),
+            note_id,
+            at=at,
+            command_id=command_id,
+            by=CITIZEN,
+            timekeeper=PolicyTimekeeper(directory.sla, directory.calendars),
+        )
+        if note_id and answer.comment:
+            words.add_note(ref.appeal_id, Note(note_id=note_id, by="citizen", at=at, text=answer.comment))
+
+    case = change_case(ref.appeal_id, command_id, act, cases=cases)
+    phrase = STATUS[case.status]
+    return SurveyResult(
+        tracking_number=case.appeal_id, status=case.status.value, status_zh=phrase.zh, status_en=phrase.en
+    )
+
+
+def _open(
+    case: Case, command_id: str, cases: Cases, directories: Directories, now: Now
+) -> None:
+    directory = directories.current()
+    trigger: SurveyTrigger = "resolved" if case.status is Status.RESOLVED else "limit"
+    timekeeper = PolicyTimekeeper(directory.sla, directory.calendars)
+    case.open_survey(trigger, at=now(), command_id=command_id, timekeeper=timekeeper)
+    cases.save(case)

@@ -1,0 +1,134 @@
+"""办 handling: what ``functions/handling`` runs with."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hotline.adapters.aws import NOBODY_WAITS, dynamodb, s3, sqs
+from hotline.adapters.dead_letters import SqsDeadLetters
+from hotline.adapters.dynamodb.attachments import DynamoDBAttachments
+from hotline.adapters.dynamodb.effects import DynamoDBDeliveries
+from hotline.adapters.s3 import S3Pictures
+from hotline.adapters.sqs import SqsAgencyQueues
+from hotline.domain.actor import Actor, Role
+from hotline.domain.answers import OrderPage, OrderView
+from hotline.domain.attachments import AttachmentView, OfferUpload, UploadOffer
+from hotline.domain.case import Case
+from hotline.domain.errors import TransitionNotAllowed
+from hotline.domain.identifiers import random_entropy
+from hotline.domain.orders import AgencyCommand
+from hotline.ports import EventConsumer
+from hotline.settings import setting
+from hotline.use_cases import read_orders
+from hotline.use_cases.act_on_order import act_on_order
+from hotline.use_cases.deliver_orders import deliver_orders
+from hotline.use_cases.list_attachments import list_attachments
+from hotline.use_cases.offer_upload import offer_upload
+from hotline.use_cases.take_replies import TakeReplies
+from hotline.wiring.common import cases, directories, now, tokens, words
+
+
+def deliver() -> EventConsumer:
+    """Deliver batches of events to agencies."""
+    return partial(
+        deliver_orders,
+        cases=cases(NOBODY_WAITS),
+        words=words(NOBODY_WAITS),
+        deliveries=DynamoDBDeliveries(dynamodb(NOBODY_WAITS), setting("EFFECTS_TABLE")),
+        queues=_queues(),
+        directories=directories(),
+        tokens=tokens(),
+        now=now,
+    )
+
+
+def take_replies() -> TakeReplies:
+    """Carry out batches of agencies' replies."""
+    return TakeReplies(
+        cases=cases(NOBODY_WAITS),
+        words=words(NOBODY_WAITS),
+        queues=_queues(),
+        directories=directories(),
+        tokens=tokens(),
+        now=now,
+    )
+
+
+def act(
+    appeal_id: str, command: AgencyCommand, by: Actor, command_id: str, expected_version: int | None
+) -> Case:
+    """Carry out one command of the desk."""
+    return act_on_order(
+        appeal_id,
+        command,
+        by=by,
+        command_id=command_id,
+        expected_version=expected_version,
+        cases=cases(),
+        words=words(),
+        directories=directories(),
+        now=now,
+    )
+
+
+def read(appeal_id: str, by: Actor) -> OrderView:
+    """One order with everything about it."""
+    return read_orders.read_order(
+        appeal_id,
+        by=by,
+        cases=cases(),
+        words=words(),
+        deliveries=DynamoDBDeliveries(dynamodb(), setting("EFFECTS_TABLE")),
+        directories=directories(),
+    )
+
+
+def inbox(agency_id: str, limit: int, after: str | None, by: Actor) -> OrderPage:
+    """An agency's open orders."""
+    return read_orders.list_orders(agency_id, by=by, limit=limit, after=after, lists=cases(), now=now())
+
+
+def allow_evidence(appeal_id: str, command: OfferUpload, by: Actor) -> UploadOffer:
+    """Allow an agency to send one picture as evidence for its open order."""
+    case = cases().get(appeal_id)
+    case.must_be_held_by(by)
+    if case.status.ended:
+        raise TransitionNotAllowed(case.status.value, "attach")
+    return offer_upload(
+        appeal_id,
+        command,
+        "agency",
+        attachments=_attachments(),
+        pictures=_pictures(),
+        entropy=random_entropy,
+        now=now(),
+    )
+
+
+def show_pictures(appeal_id: str, by: Actor) -> tuple[AttachmentView, ...]:
+    """The pictures of an order, for those who may see it."""
+    case = cases().get(appeal_id)
+    read_orders.may_see(by, case)
+    return list_attachments(appeal_id, attachments=_attachments(), pictures=_pictures())
+
+
+def own_agency(by: Actor, asked_for: str | None) -> str | None:
+    """Whose inbox is meant: an agency's own, or the one that staff name."""
+    return asked_for or (by.agency_id if by.role is Role.AGENCY else None)
+
+
+def dead_letters(source: str) -> SqsDeadLetters:
+    """Where a worker's refused messages go."""
+    return SqsDeadLetters(setting("DEAD_LETTER_QUEUE_URL"), source)
+
+
+def _queues() -> SqsAgencyQueues:
+    return SqsAgencyQueues(sqs(NOBODY_WAITS), setting("AGENCY_QUEUE_PREFIX"))
+
+
+def _attachments() -> DynamoDBAttachments:
+    return DynamoDBAttachments(dynamodb(), setting("TEXTS_TABLE"))
+
+
+def _pictures() -> S3Pictures:
+    return S3Pictures(s3(), setting("UPLOADS_BUCKET"), setting("ATTACHMENTS_BUCKET"))

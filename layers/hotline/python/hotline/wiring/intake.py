@@ -1,0 +1,97 @@
+"""接 intake: what ``functions/intake`` runs with."""
+
+from __future__ import annotations
+
+from hotline.adapters.aws import Patience, dynamodb, s3
+from hotline.adapters.dead_letters import SqsDeadLetters
+from hotline.adapters.dynamodb.attachments import DynamoDBAttachments
+from hotline.adapters.s3 import S3Pictures
+from hotline.domain.actor import CITIZEN
+from hotline.domain.answers import AppealStatus, Receipt
+from hotline.domain.appeal import RegisterAppeal
+from hotline.domain.attachments import AttachmentView, OfferUpload, UploadOffer
+from hotline.domain.case import Case
+from hotline.domain.directory import Directory
+from hotline.domain.errors import TransitionNotAllowed
+from hotline.domain.identifiers import random_entropy
+from hotline.settings import setting
+from hotline.use_cases import follow_appeal
+from hotline.use_cases.list_attachments import list_attachments
+from hotline.use_cases.offer_upload import offer_upload
+from hotline.use_cases.register_appeal import register_appeal
+from hotline.wiring.common import cases, directories, now, tokens, words
+
+
+def register(command: RegisterAppeal, idempotency_key: str | None, caller: str, patience: Patience) -> Receipt:
+    """Register an appeal for a citizen, or for a channel gateway that acts for one."""
+    return register_appeal(
+        command,
+        by=CITIZEN,
+        caller=caller,
+        idempotency_key=idempotency_key,
+        cases=cases(patience),
+        directories=directories(),
+        tokens=tokens(),
+        now=now,
+    )
+
+
+def track(number: str, secret_key: str) -> AppealStatus:
+    """Tell how far an appeal is."""
+    return follow_appeal.track_appeal(
+        number, secret_key, cases=cases(), words=words(), directories=directories(), tokens=tokens()
+    )
+
+
+def supplement(number: str, secret_key: str, text: str, command_key: str) -> Case:
+    """Add further words."""
+    return follow_appeal.supplement_appeal(
+        number, secret_key, text, command_key, cases=cases(), words=words(), now=now
+    )
+
+
+def withdraw(number: str, secret_key: str, command_key: str) -> Case:
+    """Take an appeal back."""
+    return follow_appeal.withdraw_appeal(number, secret_key, command_key, cases=cases(), now=now)
+
+
+def allow_upload(number: str, secret_key: str, command: OfferUpload) -> UploadOffer:
+    """Allow one picture to be sent for an open appeal."""
+    case = follow_appeal.open_case(number, secret_key, cases())
+    if case.status.ended:
+        raise TransitionNotAllowed(case.status.value, "attach")
+    return offer_upload(
+        case.appeal_id,
+        command,
+        "citizen",
+        attachments=attachments(),
+        pictures=pictures(),
+        entropy=random_entropy,
+        now=now(),
+    )
+
+
+def show_pictures(number: str, secret_key: str) -> tuple[AttachmentView, ...]:
+    """The pictures of an appeal."""
+    case = follow_appeal.open_case(number, secret_key, cases())
+    return list_attachments(case.appeal_id, attachments=attachments(), pictures=pictures())
+
+
+def directory() -> Directory:
+    """The directory in force."""
+    return directories().current()
+
+
+def attachments() -> DynamoDBAttachments:
+    """The places for pictures."""
+    return DynamoDBAttachments(dynamodb(), setting("TEXTS_TABLE"))
+
+
+def pictures() -> S3Pictures:
+    """The picture buckets."""
+    return S3Pictures(s3(), setting("UPLOADS_BUCKET"), setting("ATTACHMENTS_BUCKET"))
+
+
+def dead_letters() -> SqsDeadLetters:
+    """Where bad channel records go."""
+    return SqsDeadLetters(setting("DEAD_LETTER_QUEUE_URL"), "channel-records")

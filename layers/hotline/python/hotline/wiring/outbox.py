@@ -1,0 +1,22 @@
+"""The outbox: what ``functions/outbox`` runs with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hotline.adapters.aws import events
+from hotline.adapters.dead_letters import SqsDeadLetters
+from hotline.adapters.eventbridge import EventBridgeBus
+from hotline.settings import setting
+from hotline.domain.case import CaseChange
+from hotline.use_cases.publish_events import publish_events
+
+
+def publish(changes: Sequence[CaseChange]) -> int:
+    """Publish the new events of changed cases."""
+    return publish_events(changes, bus=EventBridgeBus(events(), setting("BUS_NAME")))
+
+
+def parked() -> SqsDeadLetters:
+    """Where a stream record goes that cannot be read."""
+    return SqsDeadLetters(setting("PARKED_RECORDS_QUEUE_URL"), "publish-events")
