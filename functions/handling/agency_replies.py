@@ -7,15 +7,27 @@ from typing import Any
 
 from hotline.domain.orders import AgencyReply
 from hotline.edges.batch import BatchAnswer, LambdaContext, QueueMessage, process_together
+from hotline.use_cases.take_replies import Conflicted, TooEarly
 from hotline.wiring import handling
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchAnswer:
-    """Carry a batch of replies out; what came too early comes back soon."""
-    return process_together(event, take, context, handling.dead_letters("agency-replies"))
+    """Carry a batch of replies out; what only came too early is tried again within seconds."""
+    soon: list[str] = []
+
+    def take_together(messages: Sequence[QueueMessage]) -> Mapping[str, Exception]:
+        failures = take(messages)
+        soon.extend(each for each, error in failures.items() if isinstance(error, TooEarly | Conflicted))
+        return failures
+
+    answer = process_together(event, take_together, context, handling.dead_letters("agency-replies"))
+    if soon:
+        handling.try_again_soon([record for record in event["Records"] if record["messageId"] in soon])
+    return answer
 
 
 def take(messages: Sequence[QueueMessage]) -> Mapping[str, Exception]:
+    """Carry out the replies that can be read; what failed, by message id."""
     failures: dict[str, Exception] = {}
     replies: list[tuple[AgencyReply, int]] = []
     carriers: list[str] = []

@@ -15,6 +15,7 @@ from infrastructure.local.build import SAM, artifacts
 from infrastructure.local.place import ACCOUNT, REGION, ROOT, Place, architecture, runtime
 from infrastructure.local.supervise import last_words, run_tool
 from infrastructure.local.trouble import Trouble
+from infrastructure.ops.stack import snake_case
 
 ARTIFACT_BUCKET = "hotline-artifacts"
 SETTLED = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
@@ -64,14 +65,6 @@ def write_stack_file(place: Place) -> dict[str, Any]:
     }
     place.stack_file.write_text(json.dumps(stack, indent=2, ensure_ascii=False) + "\n")
     return stack
-
-
-def snake_case(name: str) -> str:
-    """Turn a CloudFormation output's name into a key of ``stack.json``.
-
-    Example: ``snake_case("RepliesQueueUrl") == "replies_queue_url"``
-    """
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def local_address(value: str, port: int) -> str:
@@ -127,7 +120,9 @@ def _sam_deploy(place: Place, parameters: list[str], cloudformation: BaseClient)
     )
     if code != 0:
         reason = _first_failure(cloudformation, place.stack_name) or last_words(log)
-        raise Trouble(f"`sam deploy` failed: {reason}", f"The whole output: {log}. To begin from nothing: make reset")
+        raise Trouble(
+            f"`sam deploy` failed: {reason}", f"The whole output: {log}. To begin from nothing: make reset"
+        )
 
 
 def _stack_status(cloudformation: Any, stack_name: str) -> str | None:

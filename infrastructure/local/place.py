@@ -90,8 +90,6 @@ class Place:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": REGION,
-            "HOTLINE_STACK": str(self.stack_file),
-            "HOTLINE_LOCAL_DIR": str(self.folder),
         }
 
 

@@ -137,7 +137,8 @@ def _start_identity(place: Place) -> Child:
 
 def _import_directory(place: Place) -> None:
     log = place.logs / "directory.log"
-    command = [str(Path(sys.executable).with_name("hotline")), "directory", "import", str(CITY)]
+    hotline = str(Path(sys.executable).with_name("hotline"))
+    command = [hotline, "directory", "import", str(CITY), "--stack", str(place.stack_file)]
     if run_tool(command, place.client_environment(), log, ROOT) != 0:
         raise Trouble(
             f"The directory was not imported:\n{last_words(log, lines=5)}", f"The whole output: {log}"

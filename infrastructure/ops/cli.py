@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 
 from hotline.domain.errors import HotlineError
-from infrastructure.ops import directory
+from infrastructure.ops import directory, queues
 from infrastructure.ops.stack import StackUnknown
 
-SUBCOMMANDS = (directory,)
+SUBCOMMANDS = (directory, queues)
 
 
 def build_parser() -> argparse.ArgumentParser:

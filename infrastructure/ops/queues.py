@@ -78,14 +78,22 @@ def register(subparsers: Any) -> None:
     )
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     list_parser = _add(actions, "list", list_, "show how many messages wait, are in work, or have died")
-    list_parser.add_argument("--all", action="store_true", help="also the agencies' queues with nothing in them")
+    list_parser.add_argument(
+        "--all", action="store_true", help="also the agencies' queues with nothing in them"
+    )
     peek_parser = _add(actions, "peek", peek_, "show dead letters and why they died, and leave them there")
     peek_parser.add_argument("queue", help="a name as 'hotline queues list' shows it")
-    peek_parser.add_argument("--limit", type=_positive, default=AT_ONCE, help="how many (default: %(default)s)")
-    peek_parser.add_argument("--body", action="store_true", help="with the messages, which may hold citizens' words")
+    peek_parser.add_argument(
+        "--limit", type=_positive, default=AT_ONCE, help="how many (default: %(default)s)"
+    )
+    peek_parser.add_argument(
+        "--body", action="store_true", help="with the messages, which may hold citizens' words"
+    )
     redrive_parser = _add(actions, "redrive", redrive_, "send dead letters back to the queue they belong to")
     redrive_parser.add_argument("queue", help="a name as 'hotline queues list' shows it")
-    redrive_parser.add_argument("--limit", type=_positive, help="at most so many (default: all that are there now)")
+    redrive_parser.add_argument(
+        "--limit", type=_positive, help="at most so many (default: all that are there now)"
+    )
     redrive_parser.add_argument("--dry-run", action="store_true", help="only count them, by reason")
 
 
@@ -120,7 +128,7 @@ def redrive_(arguments: argparse.Namespace) -> int:
     client = _client(stack)
     queue = find(stack, client, arguments.queue)
     dead_letters_url = _url_of(client, queue.dead_letters_arn)
-    limit = _depth(client, dead_letters_url)
+    limit = _measure(client, dead_letters_url).waiting
     if arguments.limit is not None:
         limit = min(limit, arguments.limit)
     if arguments.dry_run:
@@ -144,10 +152,15 @@ def survey(stack: Stack, client: Any, progress: Progress) -> list[Line]:
     without a dead-letter queue that is nobody's dead-letter queue stands alone.
     """
     urls = [*_stack_urls(stack).values(), *_agency_urls(client, stack["agency_queue_prefix"])]
-    queues = _measured(client, urls, progress)
-    by_arn = {queue.arn: queue for queue in queues}
-    targets = {queue.dead_letters_arn for queue in queues}
-    return [_line(client, queue, by_arn) for queue in queues if queue.arn not in targets]
+    with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
+        queues = []
+        for queue in pool.map(lambda url: _measure(client, url), urls):
+            queues.append(queue)
+            progress(len(queues), len(urls))
+        by_arn = {queue.arn: queue for queue in queues}
+        targets = {queue.dead_letters_arn for queue in queues}
+        listed = [queue for queue in queues if queue.arn not in targets]
+        return list(pool.map(lambda queue: _line(client, queue, by_arn), listed))
 
 
 def find(stack: Stack, client: Any, name: str) -> Queue:
@@ -189,7 +202,9 @@ def redrive(client: Any, dead_letters_url: str, url: str, limit: int, progress: 
     for letters in _receive(client, dead_letters_url, limit):
         sent = _send(client, url, letters)
         if sent:
-            entries = [{"Id": str(place), "ReceiptHandle": letter.receipt} for place, letter in enumerate(sent)]
+            entries = [
+                {"Id": str(place), "ReceiptHandle": letter.receipt} for place, letter in enumerate(sent)
+            ]
             client.delete_message_batch(QueueUrl=dead_letters_url, Entries=entries)
         moved += len(sent)
         progress(moved, limit)
@@ -197,7 +212,7 @@ def redrive(client: Any, dead_letters_url: str, url: str, limit: int, progress: 
 
 
 def _send(client: Any, url: str, letters: list[DeadLetter]) -> list[DeadLetter]:
-    """Send a batch; those that SQS took."""
+    """Send a batch, in halves where it is too large for one call; those that SQS took."""
     entries = [
         {
             "Id": str(place),
@@ -210,7 +225,13 @@ def _send(client: Any, url: str, letters: list[DeadLetter]) -> list[DeadLetter]:
         }
         for place, letter in enumerate(letters)
     ]
-    answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+    try:
+        answer = client.send_message_batch(QueueUrl=url, Entries=entries)
+    except ClientError as error:
+        if "BatchRequestTooLong" not in error.response["Error"]["Code"] or len(letters) == 1:
+            raise
+        middle = len(letters) // 2
+        return _send(client, url, letters[:middle]) + _send(client, url, letters[middle:])
     return [letters[int(taken["Id"])] for taken in answer.get("Successful", ())]
 
 
@@ -279,15 +300,6 @@ def _agency_urls(client: Any, prefix: str) -> list[str]:
     return sorted(url for page in pages for url in page.get("QueueUrls", ()))
 
 
-def _measured(client: Any, urls: list[str], progress: Progress) -> list[Queue]:
-    found: list[Queue] = []
-    with ThreadPoolExecutor(PARALLEL_CALLS) as pool:
-        for done, queue in enumerate(pool.map(lambda url: _measure(client, url), urls), 1):
-            found.append(queue)
-            progress(done, len(urls))
-    return found
-
-
 def _measure(client: Any, url: str) -> Queue:
     facts = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     redrive_policy = json.loads(facts.get("RedrivePolicy", "{}"))
@@ -299,10 +311,6 @@ def _measure(client: Any, url: str) -> Queue:
         in_flight=int(facts["ApproximateNumberOfMessagesNotVisible"]),
         dead_letters_arn=redrive_policy.get("deadLetterTargetArn"),
     )
-
-
-def _depth(client: Any, url: str) -> int:
-    return _measure(client, url).waiting
 
 
 def _url_of(client: Any, arn: str | None) -> str:

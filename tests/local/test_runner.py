@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
-from infrastructure.local.deploy import local_address, snake_case
+from infrastructure.local.deploy import local_address
 from infrastructure.local.emulator import answers
 from infrastructure.local.run import running_pid
 from tests.local.running import free_ports, local, own_environment, place_of
@@ -143,18 +143,6 @@ def test_reset_asks_first_and_a_yes_forgets_the_state(tmp_path: Path) -> None:
 
 def test_two_free_ports_are_two() -> None:
     assert len(set(free_ports(2))) == 2
-
-
-@pytest.mark.parametrize(
-    ("output", "key"),
-    [
-        ("ApiUrl", "api_url"),
-        ("RepliesQueueUrl", "replies_queue_url"),
-        ("SigningSecretArn", "signing_secret_arn"),
-    ],
-)
-def test_outputs_of_the_template_are_named_in_snake_case(output: str, key: str) -> None:
-    assert snake_case(output) == key
 
 
 @pytest.mark.parametrize(

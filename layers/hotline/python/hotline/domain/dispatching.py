@@ -125,22 +125,24 @@ def _is_sure(directory: Directory, candidates: tuple[Candidate, ...]) -> bool:
 
 
 def _place(directory: Directory, facts: AppealFacts) -> Location:
+    """The codes given, made narrower by the words where they leave something open."""
     if facts.subdistrict in directory.jurisdictions:
         return Location(codes=(facts.subdistrict,))
     district = directory.district_of(facts.district)
     if district is None:
         return _in_words(directory, facts)
-    found = _in_words(directory, facts)
+    found = _in_words(directory, facts, directory.jurisdictions[district].name_zh)
     inside = tuple(code for code in found.codes if directory.district_of(code) == district)
     return Location(codes=inside or (district,), names=found.names if inside else ())
 
 
-def _in_words(directory: Directory, facts: AppealFacts) -> Location:
-    if facts.address_text:
-        location = directory.gazetteer.locate(facts.address_text)
+def _in_words(directory: Directory, facts: AppealFacts, district_name: str = "") -> Location:
+    """What the address names or, if it names nothing, what the text does."""
+    for words in (facts.address_text, facts.text):
+        location = directory.gazetteer.locate(district_name + words) if words else Location()
         if location.codes:
             return location
-    return directory.gazetteer.locate(facts.text)
+    return Location()
 
 
 def _by_duty(

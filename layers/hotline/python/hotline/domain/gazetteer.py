@@ -143,18 +143,16 @@ def _mentions(matches: Iterable[Match[str]]) -> Iterator[_Mention]:
 def _fitting(mentions: Iterable[_Mention], districts: set[str]) -> set[str]:
     """The sub-districts that fit the names, within the districts given (anywhere if none is)."""
     fitting = set[str]()
-    best: Rank | None = None
+    decisive: Rank | None = None
     for mention in sorted(mentions, key=lambda each: each.rank, reverse=True):
         codes = {code for code in mention.codes if not districts or code[:DISTRICT_DIGITS] in districts}
         if mention.rank is Rank.DISTRICT or not codes:
             continue
-        if fitting and not fitting & codes:
-            if mention.rank is best:
-                fitting |= codes
-                break
+        if fitting.isdisjoint(codes) and fitting:
+            if mention.rank is decisive:
+                return fitting | codes
             continue
-        fitting = fitting & codes or codes
-        best = mention.rank
+        fitting, decisive = fitting & codes or codes, mention.rank
     return fitting
 
 

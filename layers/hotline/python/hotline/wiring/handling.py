@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from hotline.adapters.aws import NOBODY_WAITS, dynamodb, s3, sqs
 from hotline.adapters.dead_letters import SqsDeadLetters
 from hotline.adapters.dynamodb.attachments import DynamoDBAttachments
 from hotline.adapters.dynamodb.effects import DynamoDBDeliveries
 from hotline.adapters.s3 import S3Pictures
-from hotline.adapters.sqs import SqsAgencyQueues
+from hotline.adapters.sqs import SqsAgencyQueues, hasten
 from hotline.domain.actor import Actor, Role
 from hotline.domain.answers import OrderPage, OrderView
 from hotline.domain.attachments import AttachmentView, OfferUpload, UploadOffer
@@ -52,6 +54,11 @@ def take_replies() -> TakeReplies:
         tokens=tokens(),
         now=now,
     )
+
+
+def try_again_soon(records: Sequence[Mapping[str, Any]]) -> None:
+    """Let replies that came too early come back before their queue's usual pause is over."""
+    hasten(sqs(NOBODY_WAITS), setting("REPLIES_QUEUE_URL"), records)
 
 
 def act(

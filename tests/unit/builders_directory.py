@@ -1,0 +1,160 @@
+"""Directories for tests: a tiny one that is quick to make and easy to hold in mind, and Beijing's.
+
+The tiny city has two districts. 东区 has 河边街道 and 中山街道, 西区 has another 中山街道.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hotline.domain.directory import Directory
+from hotline.domain.gazetteer import Rank, entry
+from infrastructure.directory.loading import Loaded, load
+
+BEIJING_FOLDER = Path(__file__).resolve().parents[2] / "infrastructure" / "directory" / "beijing"
+TODAY = date(2026, 11, 23)
+
+CITY = "990000"
+EAST, WEST = "990101", "990102"
+RIVERSIDE, EAST_ZHONGSHAN, WEST_ZHONGSHAN = "990101001", "990101002", "990102001"
+
+_PLACES = {
+    CITY: ("小城市", "Littleton", "city", None),
+    EAST: ("东区", "East District", "district", CITY),
+    WEST: ("西区", "West District", "district", CITY),
+    RIVERSIDE: ("河边街道", "Riverside Subdistrict", "subdistrict", EAST),
+    EAST_ZHONGSHAN: ("中山街道", "Zhongshan Subdistrict", "subdistrict", EAST),
+    WEST_ZHONGSHAN: ("中山街道", "Zhongshan Subdistrict", "subdistrict", WEST),
+}
+_SERVICES = {
+    "street.lamp": ("street", "路灯", "general", ["路灯", "street light"]),
+    "street.noise": ("street", "噪声", "general", ["噪声", "扰民", "noise"]),
+    "water.outage": ("water", "停水", "urgent", ["停水", "no water"]),
+    "labour.wages": ("labour", "欠薪", "complex", ["工资", "欠薪"]),
+    "other": ("other", "其他", "general", []),
+}
+_RULES = {
+    "city/street": ("group:street", "*", "{subdistrict}"),
+    "city/water": ("water.outage", "*", "waterworks"),
+    "city/labour": ("group:labour", "*", "{district}"),
+    "city/other": ("other", "*", "{subdistrict}"),
+    "riverside/lamp": ("street.lamp", RIVERSIDE, "lamp-office"),
+}
+_NAMES = {
+    "东区": entry(Rank.DISTRICT, [EAST]),
+    "西区": entry(Rank.DISTRICT, [WEST]),
+    "河边街道": entry(Rank.SUBDISTRICT, [RIVERSIDE]),
+    "中山街道": entry(Rank.SUBDISTRICT, [EAST_ZHONGSHAN, WEST_ZHONGSHAN]),
+    "柳树社区": entry(Rank.COMMUNITY, [WEST_ZHONGSHAN]),
+}
+
+
+def tiny_parts() -> dict[str, Any]:
+    """The JSON parts of the tiny city, for a test to change and for a store to keep."""
+    return {
+        "core": {
+            "city": {
+                "code": CITY,
+                "name_zh": "小城市",
+                "name_en": "Littleton",
+                "timezone": "Asia/Shanghai",
+                "bounds": {"south": 39.0, "west": 116.0, "north": 41.0, "east": 118.0},
+            },
+            "jurisdictions": [
+                {"code": code, "name_zh": zh, "name_en": en, "level": level, "parent": parent}
+                for code, (zh, en, level, parent) in _PLACES.items()
+            ],
+            "groups": [{"group": group, "name_zh": group, "name_en": group} for group in ("street", "water")],
+            "services": [_service(code, *facts) for code, facts in _SERVICES.items()],
+            "policies": {"default_service": "other", "classifier_threshold": 0.4, "classifier_margin": 0.1},
+            "sla": {
+                "version": "sla-1",
+                "tiers": [_tier("urgent", 2, 24), _tier("general", 24, 168), _tier("complex", 24, 360)],
+                "survey_expiry": {"limit": {"amount": 7, "unit": "days"}, "calendar_id": "24x7"},
+                "return_window": {"limit": {"amount": 24, "unit": "hours"}, "calendar_id": "24x7"},
+            },
+            "calendars": [{"calendar_id": "24x7", "kind": "24x7", "timezone": "Asia/Shanghai"}],
+            "emergency_words": {"着火": "119", "火灾": "119", "火灾隐患": "", "昏迷": "120"},
+        },
+        "agencies": [
+            *(_agency(code, zh, level, code, parent) for code, (zh, _, level, parent) in _PLACES.items()),
+            _agency("waterworks", "自来水公司", "utility", CITY, CITY),
+            _agency("lamp-office", "路灯所", "department", CITY, CITY),
+        ],
+        "duty": {
+            "rules": [_rule(rule_id, *facts) for rule_id, facts in _RULES.items()],
+            "seats": {code: code for code in _PLACES},
+        },
+        "gazetteer": dict(_NAMES),
+    }
+
+
+def tiny_directory(parts: dict[str, Any] | None = None) -> Directory:
+    """The tiny city, or one made from changed parts."""
+    return Directory("2026-11-23-tiny", (parts or tiny_parts()).__getitem__)
+
+
+@cache
+def beijing_loaded() -> Loaded:
+    """The folder of the repository, loaded once for all tests."""
+    return load(BEIJING_FOLDER, TODAY)
+
+
+@cache
+def beijing() -> Directory:
+    """The directory made from the folder of the repository."""
+    return beijing_loaded().directory()
+
+
+def duty_rule(rule_id: str, service: str, place: str, agency: str, since: str | None = None) -> dict[str, Any]:
+    """A rule of duty for ``parts["duty"]["rules"]``."""
+    return {**_rule(rule_id, service, place, agency), "effective_from": since}
+
+
+def _service(code: str, group: str, name: str, tier: str, keywords: list[str]) -> dict[str, Any]:
+    return {
+        "service_code": code,
+        "group": group,
+        "name_zh": name,
+        "name_en": code,
+        "keywords": keywords,
+        "tier": tier,
+        "types": ["consultation", "help", "complaint", "report", "suggestion"],
+        "fields": [],
+        "needs_contact": False,
+        "public": True,
+        "evidence_required": False,
+    }
+
+
+def _agency(agency_id: str, name: str, level: str, jurisdiction: str, parent: str | None) -> dict[str, Any]:
+    return {
+        "agency_id": agency_id,
+        "name_zh": name,
+        "name_en": name,
+        "level": level,
+        "jurisdiction": jurisdiction,
+        "parent": parent,
+        "languages": ["zh"],
+        "calendar_id": "24x7",
+    }
+
+
+def _rule(rule_id: str, service: str, place: str, agency: str) -> dict[str, Any]:
+    return {"rule_id": rule_id, "service": service, "place": place, "agency": agency, "effective_from": None}
+
+
+def _tier(tier_id: str, dispatch_hours: int, handling_hours: int) -> dict[str, Any]:
+    return {
+        "tier_id": tier_id,
+        "dispatch": _hours(dispatch_hours),
+        "response": _hours(24),
+        "handling": _hours(handling_hours),
+    }
+
+
+def _hours(amount: int) -> dict[str, Any]:
+    return {"limit": {"amount": amount, "unit": "hours"}, "calendar_id": "24x7", "warn_fraction": "0.75"}
