@@ -29,7 +29,7 @@ down: $(VENV)/.run  ## stop it, keeping its state
 status: $(VENV)/.run  ## what runs, and at which addresses
 	@$(PY) -m infrastructure.local status
 
-logs: $(VENV)/.run  ## follow its logs (OF=emulator|identity|build|deploy|directory|run)
+logs: $(VENV)/.run  ## follow its logs (OF=functions|emulator|identity|build|deploy|directory|run)
 	@$(PY) -m infrastructure.local logs --follow $(OF)
 
 reset: $(VENV)/.run  ## forget its state: every appeal, account and key of the embedded AWS (asks first)

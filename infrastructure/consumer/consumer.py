@@ -110,20 +110,24 @@ class Store:
     def keep(self, message: Json, actions: Sequence[Json]) -> None:
         """Store a message and the replies to it: both or neither."""
         with self._transaction():
-            facts = (message["message_id"], message["work_order_id"], message["kind"], json.dumps(message))
+            row = (message["message_id"], message["work_order_id"], message["kind"], json.dumps(message))
             self._database.execute(
-                "INSERT OR IGNORE INTO messages (message_id, work_order_id, kind, body) VALUES (?, ?, ?, ?)", facts
+                "INSERT OR IGNORE INTO messages (message_id, work_order_id, kind, body) VALUES (?, ?, ?, ?)",
+                row,
             )
             for number, action in enumerate(actions, 1):
                 self._put(message, f"{message['message_id']}/{number}", action)
 
     def reply(self, work_order_id: str, command_id: str, action: Json) -> None:
-        """Answer later, from the agency's own system; ``command_id`` is yours and makes it safe to call twice.
+        """Answer later, from the agency's own system.
+
+        Args:
+            command_id: chosen by you, unique, at most 128 characters; makes it safe to call twice.
 
         Raises:
             LookupError: no order of that number has been dispatched to us.
         """
-        query = "SELECT body FROM messages WHERE work_order_id = ? AND kind = 'dispatched' ORDER BY rowid DESC"
+        query = "SELECT body FROM messages WHERE work_order_id = ? AND kind = 'dispatched'"
         row = self._database.execute(query, (work_order_id,)).fetchone()
         if row is None:
             raise LookupError(f"no order {work_order_id} has come to us")
@@ -198,7 +202,7 @@ class Consumer:
         return list(answer.get("Messages", ())) if answer else []
 
     def _take(self, received: Json) -> None:
-        """One message: handled, stored, then deleted. One that fails stays, and the queue gives up in the end."""
+        """Handle a message, store it, then delete it. One that fails stays and comes again."""
         try:
             message = json.loads(received["Body"])
             if not self._store.knows(message["message_id"]):
@@ -214,7 +218,7 @@ class Consumer:
         match kind:
             case "dispatched" | "reopened":
                 actions = self._handler.handle(message)
-                logger.info("%s %s: %s", kind, order, ", ".join(action["command"] for action in actions) or "kept")
+                logger.info("%s %s: %s", kind, order, [action["command"] for action in actions])
                 return actions
             case "reply_refused":
                 refused = message["refused"]
@@ -289,15 +293,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="consumer.py",
-        description="Take orders from an agency's queue and answer them. Stop it with Ctrl-C or SIGTERM, or kill it.",
+        description="Take orders from an agency's queue and answer them. May be killed at any time.",
         epilog="Region, credentials and endpoint come from the environment, as for every AWS program.",
     )
     parser.add_argument("--queue-url", required=True, help="the agency's own queue: <prefix>-<agency_id>")
     parser.add_argument("--replies-url", required=True, help="the replies queue of the hotline")
     parser.add_argument(
-        "--state", type=Path, default=Path("orders.sqlite"), help="what has been taken in (default: %(default)s)"
+        "--state", type=Path, default=Path("orders.sqlite"), help="the store (default: %(default)s)"
     )
-    parser.add_argument("--auto", action="store_true", help="simulate handling: acknowledge, contact, resolve")
+    parser.add_argument("--auto", action="store_true", help="pretend that all is handled at once")
     return parser
 
 

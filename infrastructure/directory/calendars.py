@@ -12,10 +12,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
-from pydantic import ValidationError
-
 from hotline.domain.calendar import Limit, Window, WorkCalendar
 from hotline.domain.errors import CalendarYearMissing
+from pydantic import ValidationError
+
 from infrastructure.directory.reading import Folder, Line, Problems
 from infrastructure.directory.rows import (
     CalendarDayRow,
@@ -121,10 +121,11 @@ def _build(
 def _known_years(row: CalendarRow, folder: Folder, today: date) -> Iterator[int]:
     declared = (line.row for line in folder.rows(CalendarYearRow))
     yield from (each.year for each in declared if each.calendar_id == row.calendar_id)
-    yield from (year for year in range(today.year - 1, today.year + 3) if _published(year))
+    yield from (year for year in range(today.year - 1, today.year + 3) if published(year))
 
 
-def _published(year: int) -> bool:
+def published(year: int) -> bool:
+    """Whether the package has the holidays of a year."""
     try:
         chinese_calendar.is_workday(date(year, 7, 1))
     except NotImplementedError:
@@ -172,6 +173,6 @@ def _days_of(year: int) -> Iterator[date]:
 
 
 def _opens(day: date) -> bool:
-    if _published(day.year):
+    if published(day.year):
         return bool(chinese_calendar.is_workday(day))
     return day.isoweekday() < _SATURDAY

@@ -18,6 +18,8 @@ from hotline.domain.directory import (
 )
 from hotline.domain.gazetteer import DISTRICT_DIGITS
 from hotline.domain.lexicon import normalise
+from hotline.domain.scoring import Formula
+
 from infrastructure.directory.policies import POLICIES
 from infrastructure.directory.reading import Folder, Line, Problems, R, file_of
 from infrastructure.directory.rows import (
@@ -82,6 +84,7 @@ def _check_ids(folder: Folder, problems: Problems) -> None:
     _once(folder, CalendarRow, "calendar_id", lambda row: row.calendar_id, problems)
     _once(folder, CalendarDayRow, "date", lambda row: (row.calendar_id, row.date), problems)
     _once(folder, CalendarYearRow, "year", lambda row: (row.calendar_id, row.year), problems)
+    _once(folder, Formula, "version", lambda row: row.version, problems)
     _once(folder, PolicyRow, "policy", lambda row: row.policy, problems)
     _once(folder, EmergencyRow, "word", lambda row: normalise(row.word), problems)
     _once(folder, CommunityRow, "community_code", lambda row: row.community_code, problems)
@@ -236,7 +239,10 @@ def _check_tiers(folder: Folder, problems: Problems) -> None:
 
 
 def _check_policies(folder: Folder, problems: Problems) -> None:
-    services = _ids(folder, ServiceRow, "service_code")
+    known_values = {
+        "default_service": _ids(folder, ServiceRow, "service_code"),
+        "score_formula": _ids(folder, Formula, "version"),
+    }
     given = {line.row.policy: line for line in folder.rows(PolicyRow)}
     for name in POLICIES.keys() - given.keys():
         problems.error("policies.csv", 1, "policy", f"{name!r} is missing")
@@ -246,8 +252,8 @@ def _check_policies(folder: Folder, problems: Problems) -> None:
             problems.error("policies.csv", line.number, "policy", f"no policy {name!r}; known are {known}")
         elif complaint := POLICIES[name](line.row):
             problems.error("policies.csv", line.number, "value", complaint)
-        elif name == "default_service" and line.row.value not in services:
-            problems.error("policies.csv", line.number, "value", f"no service {line.row.value!r}")
+        elif line.row.value not in known_values.get(name, {line.row.value}):
+            problems.error("policies.csv", line.number, "value", f"nothing is called {line.row.value!r}")
 
 
 def _check_duty(folder: Folder, today: date, problems: Problems) -> None:

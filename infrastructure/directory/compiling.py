@@ -8,7 +8,9 @@ from typing import Any
 from hotline.domain.calendar import Limit, WorkCalendar
 from hotline.domain.directory import Level
 from hotline.domain.lexicon import normalise
+from hotline.domain.scoring import Formula
 from hotline.domain.sla import ClockRule, SlaPolicy, Term, Tier
+
 from infrastructure.directory.naming import compile_names
 from infrastructure.directory.reading import Folder
 from infrastructure.directory.rows import (
@@ -59,11 +61,18 @@ def _core(folder: Folder, calendars: Mapping[str, WorkCalendar]) -> dict[str, An
             "classifier_margin": float(policies["classifier_margin"].value),
         },
         "sla": _sla(folder, policies).model_dump(mode="json"),
+        "formula": _formula(folder, policies["score_formula"].value),
         "calendars": [_calendar(calendar) for calendar in calendars.values()],
         "emergency_words": {
             normalise(line.row.word): line.row.number or "" for line in folder.rows(EmergencyRow)
         },
     }
+
+
+def _formula(folder: Folder, version: str) -> dict[str, Any]:
+    return next(
+        line.row.model_dump(mode="json") for line in folder.rows(Formula) if line.row.version == version
+    )
 
 
 def _calendar(calendar: WorkCalendar) -> dict[str, Any]:

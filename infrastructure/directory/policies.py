@@ -33,6 +33,7 @@ def _one_of(*choices: str) -> Check:
 
 POLICIES: dict[str, Check] = {
     "sla_version": _text,
+    "score_formula": _text,
     "default_service": _text,
     "classifier_threshold": _share,
     "classifier_margin": _share,

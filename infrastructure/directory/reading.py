@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from infrastructure.directory.rows import FILES, Row
+from infrastructure.directory.rows import FILES
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=BaseModel)
 
 
 class Problem(NamedTuple):
@@ -76,7 +76,7 @@ class Folder(NamedTuple):
         return self.lines[file_of(kind)]
 
 
-def file_of(kind: type[Row]) -> str:
+def file_of(kind: type[BaseModel]) -> str:
     """Name of the file that holds rows of a kind."""
     return next(name for name, model in FILES.items() if model is kind)
 
@@ -116,7 +116,7 @@ def _lines(name: str, text: str, problems: Problems) -> Iterator[Line[Any]]:
         problems.error(name, reader.line_num, "-", f"cannot be read as CSV: {error}")
 
 
-def _check_header(name: str, columns: list[str], model: type[Row], problems: Problems) -> bool:
+def _check_header(name: str, columns: list[str], model: type[BaseModel], problems: Problems) -> bool:
     wrong = False
     for column in columns:
         if column not in model.model_fields:

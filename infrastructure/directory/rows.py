@@ -9,11 +9,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
 from hotline.domain.appeal import AppealType
 from hotline.domain.directory import Level
 from hotline.domain.gazetteer import DISTRICT_DIGITS
+from hotline.domain.scoring import Formula
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _items(cell: Any) -> Any:
@@ -199,7 +199,7 @@ class PlaceNameRow(Row):
     note: str = ""
 
 
-FILES: dict[str, type[Row]] = {
+FILES: dict[str, type[BaseModel]] = {
     "city.csv": CityRow,
     "jurisdictions.csv": JurisdictionRow,
     "agencies.csv": AgencyRow,
@@ -209,6 +209,7 @@ FILES: dict[str, type[Row]] = {
     "duty_rules.csv": DutyRow,
     "sla_tiers.csv": TierRow,
     "sla_clock_rules.csv": ClockRuleRow,
+    "formulas.csv": Formula,
     "calendars.csv": CalendarRow,
     "calendar_days.csv": CalendarDayRow,
     "calendar_years.csv": CalendarYearRow,
@@ -217,4 +218,4 @@ FILES: dict[str, type[Row]] = {
     "gazetteer.csv": CommunityRow,
     "places.csv": PlaceNameRow,
 }
-"""Every file of a directory folder."""
+"""Every file of a directory folder; the formulas of the rates need no other model than their own."""

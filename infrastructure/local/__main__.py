@@ -74,7 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop it, keeping its state")
     commands.add_parser("status", help="what runs, and where; exit code 0 if it is ready")
     logs = commands.add_parser("logs", help="show a log")
-    logs.add_argument("of", nargs="?", default="emulator", choices=sorted(background.LOGS), help="which one")
+    of = ["functions", *background.LOGS]
+    logs.add_argument("of", nargs="?", default="functions", choices=of, help="which one")
     logs.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
     logs.add_argument("--lines", type=int, default=40, help="how many of the last lines to begin with (40)")
     reset = commands.add_parser("reset", help="delete its state")

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from infrastructure.local import function_logs
 from infrastructure.local.build import artifacts
 from infrastructure.local.emulator import SAVE_SECONDS
 from infrastructure.local.place import ROOT, Place
@@ -101,16 +102,11 @@ def status(place: Place) -> bool:
 
 def logs(place: Place, name: str, follow: bool, lines: int) -> None:
     """Print the end of a log, and what is added to it until Ctrl-C if ``follow``."""
-    log = LOGS[name](place)
-    if not log.exists():
-        raise Trouble(
-            f"There is no {name} log yet ({log}).", "Start the system with `make run` or `make up`."
-        )
-    with contextlib.suppress(KeyboardInterrupt), log.open(errors="replace") as text:
-        print("".join(text.readlines()[-lines:]), end="", flush=True)
-        while follow:
-            _relay(text.read())
-            time.sleep(POLL_SECONDS)
+    with contextlib.suppress(KeyboardInterrupt):
+        if name == "functions":
+            _function_logs(place, follow, lines)
+        else:
+            _file_log(LOGS[name](place), follow, lines)
 
 
 def reset(place: Place, sure: bool) -> None:
@@ -125,6 +121,24 @@ def reset(place: Place, sure: bool) -> None:
     for file in (place.stack_file, place.deployed_file):
         file.unlink(missing_ok=True)
     print("Deleted. The next start begins with an empty system.")
+
+
+def _function_logs(place: Place, follow: bool, lines: int) -> None:
+    for line in function_logs.recent(place, lines):
+        print(line)
+    if follow:
+        for line in function_logs.following(place):
+            print(line, flush=True)
+
+
+def _file_log(log: Path, follow: bool, lines: int) -> None:
+    if not log.exists():
+        raise Trouble(f"There is no such log yet ({log}).", "Start the system with `make run` or `make up`.")
+    with log.open(errors="replace") as text:
+        print("".join(text.readlines()[-lines:]), end="", flush=True)
+        while follow:
+            _relay(text.read())
+            time.sleep(POLL_SECONDS)
 
 
 def _agreed(question: str) -> bool:

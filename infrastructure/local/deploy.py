@@ -32,7 +32,7 @@ def ensure_deployed(place: Place, built: str) -> bool:
     """Deploy unless this build with these parameters is what runs; returns whether it deployed."""
     parameters = _parameters(place)
     fingerprint = hashlib.sha256(f"{built} {place.port} {parameters}".encode()).hexdigest()
-    cloudformation = _client(place, "cloudformation")
+    cloudformation = client(place, "cloudformation")
     status = _stack_status(cloudformation, place.stack_name)
     deployed = place.deployed_file
     if status in SETTLED and deployed.exists() and deployed.read_text() == fingerprint:
@@ -43,7 +43,7 @@ def ensure_deployed(place: Place, built: str) -> bool:
         cloudformation.get_waiter("stack_delete_complete").wait(
             StackName=place.stack_name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
         )
-    _client(place, "s3").create_bucket(Bucket=ARTIFACT_BUCKET)
+    client(place, "s3").create_bucket(Bucket=ARTIFACT_BUCKET)
     _sam_deploy(place, parameters, cloudformation)
     deployed.write_text(fingerprint)
     return True
@@ -51,7 +51,7 @@ def ensure_deployed(place: Place, built: str) -> bool:
 
 def write_stack_file(place: Place) -> dict[str, Any]:
     """Write ``stack.json``: addresses, names and credentials for whoever wants to use the running system."""
-    described = _client(place, "cloudformation").describe_stacks(StackName=place.stack_name)
+    described = client(place, "cloudformation").describe_stacks(StackName=place.stack_name)
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Stacks"][0]["Outputs"]}
     stack: dict[str, Any] = {
         "endpoint_url": place.endpoint_url,
@@ -87,8 +87,10 @@ def _parameters(place: Place) -> list[str]:
         f"Architecture={architecture()}",
         f"OidcIssuer={place.issuer_url}",
         f"OidcJwksUrl={place.issuer_url}/jwks.json",
-        "DeletionProtection=false",
+        f"ApiHost=execute-api.localhost:{place.port}",
         "NotifyChannel=sns",
+        "Scale=laptop",
+        "DeletionProtection=false",
     ]
 
 
@@ -149,7 +151,8 @@ def _first_failure(cloudformation: Any, stack_name: str) -> str | None:
     return failure
 
 
-def _client(place: Place, service: str) -> Any:
+def client(place: Place, service: str) -> Any:
+    """A boto3 client of the embedded AWS."""
     return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=place.endpoint_url,

@@ -20,7 +20,7 @@ def start(place: Place) -> Child:
     scratch.mkdir(parents=True)
     emulator = Child(
         "The embedded AWS (MiniStack)",
-        [sys.executable, "-m", "ministack"],
+        [sys.executable, "-m", "infrastructure.local.ministack_streams"],
         _environment(place),
         place.logs / "emulator.log",
     )

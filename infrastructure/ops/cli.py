@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from hotline.domain.errors import HotlineError
+
 from infrastructure.ops import directory, queues
 from infrastructure.ops.stack import StackUnknown
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from hotline.adapters.dynamodb.directory import DirectoryStore
 from hotline.domain.errors import DirectoryMissing
+
 from infrastructure.directory.loading import Loaded, load
 from infrastructure.directory.reading import Problems
 from infrastructure.ops import agency_queues
@@ -19,7 +20,6 @@ from infrastructure.ops.progress import ProgressBar
 from infrastructure.ops.stack import Stack, add_stack_arguments, stack_from
 
 BEIJING = Path(__file__).resolve().parents[1] / "directory" / "beijing"
-CITY_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def register(subparsers: Any) -> None:
@@ -66,7 +66,7 @@ def _add(
 
 def check(arguments: argparse.Namespace) -> int:
     """Report every problem of a folder; 1 when one of them is an error."""
-    loaded = load(arguments.folder, _today())
+    loaded = load(arguments.folder, today())
     _report(loaded.problems)
     if loaded.problems.errors:
         return 1
@@ -76,7 +76,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def import_(arguments: argparse.Namespace) -> int:
     """Check a folder and put it in force; a folder with an error changes nothing."""
-    loaded = load(arguments.folder, _today())
+    loaded = load(arguments.folder, today())
     _report(loaded.problems)
     if loaded.problems.errors:
         print("nothing was imported", file=sys.stderr)
@@ -132,8 +132,9 @@ def activate(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _today() -> date:
-    return datetime.now(CITY_ZONE).date()
+def today() -> date:
+    """The local date: holidays, and the horizon up to which they must be known, are China's."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date()
 
 
 def _store(stack: Stack) -> DirectoryStore:

@@ -52,7 +52,8 @@ class Stack:
         """
         endpoint_url = self._outputs.get("endpoint_url")
         credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoint_url else {}
-        return boto3.client(
+        make: Any = boto3.client
+        return make(
             service,
             endpoint_url=endpoint_url,
             region_name=self._outputs.get("region"),

@@ -171,7 +171,7 @@ def test_an_address_where_nothing_listens_is_unavailable_within_three_seconds(
 
 @pytest.mark.parametrize(
     "fault",
-    [resets, breaks_off, corrupts, error("InternalServerError", 500)],
+    [resets, breaks_off, truncates, corrupts, error("InternalServerError", 500)],
     ids=lambda fault: fault.__name__,
 )
 def test_a_fault_that_passes_is_invisible(table: FaultyTable, fault: Answer) -> None:

@@ -172,7 +172,7 @@ def test_a_form_used_again_cannot_replace_the_picture(city: City) -> None:
 
 def test_a_notice_for_a_key_that_is_not_ours_touches_nothing(city: City) -> None:
     city.s3.put_object(Bucket="uploads", Key="backup/路灯 1.jpg", Body=b"x")
-    verify_attachments.handler(notice("verify_attachments_foreign_key"), None)
+    verify_attachments.handler(notice("verify_attachments.foreign_key"), None)
     assert list(city.contents("uploads")) == ["backup/路灯 1.jpg"]
 
 

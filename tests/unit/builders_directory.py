@@ -12,6 +12,7 @@ from typing import Any
 
 from hotline.domain.directory import Directory
 from hotline.domain.gazetteer import Rank, entry
+
 from infrastructure.directory.loading import Loaded, load
 
 BEIJING_FOLDER = Path(__file__).resolve().parents[2] / "infrastructure" / "directory" / "beijing"
@@ -76,6 +77,7 @@ def tiny_parts() -> dict[str, Any]:
                 "survey_expiry": {"limit": {"amount": 7, "unit": "days"}, "calendar_id": "24x7"},
                 "return_window": {"limit": {"amount": 24, "unit": "hours"}, "calendar_id": "24x7"},
             },
+            "formula": {"version": "formula-1"},
             "calendars": [{"calendar_id": "24x7", "kind": "24x7", "timezone": "Asia/Shanghai"}],
             "emergency_words": {"着火": "119", "火灾": "119", "火灾隐患": "", "昏迷": "120"},
         },
@@ -97,6 +99,17 @@ def tiny_directory(parts: dict[str, Any] | None = None) -> Directory:
     return Directory("2026-11-23-tiny", (parts or tiny_parts()).__getitem__)
 
 
+class FixedDirectory:
+    """``Directories`` that always has the same one."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def current(self) -> Directory:
+        """The directory given."""
+        return self._directory
+
+
 @cache
 def beijing_loaded() -> Loaded:
     """The folder of the repository, loaded once for all tests."""
@@ -109,7 +122,9 @@ def beijing() -> Directory:
     return beijing_loaded().directory()
 
 
-def duty_rule(rule_id: str, service: str, place: str, agency: str, since: str | None = None) -> dict[str, Any]:
+def duty_rule(
+    rule_id: str, service: str, place: str, agency: str, since: str | None = None
+) -> dict[str, Any]:
     """A rule of duty for ``parts["duty"]["rules"]``."""
     return {**_rule(rule_id, service, place, agency), "effective_from": since}
 

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-
 from hotline.domain.classifier import Candidate
-from hotline.domain.dispatching import AppealFacts, Dispatch, Referral, decide
 from hotline.domain.directory import Directory
+from hotline.domain.dispatching import AppealFacts, Dispatch, Referral, decide
+
 from tests.unit.builders_directory import (
     CITY,
     EAST,
@@ -96,14 +96,18 @@ def test_place_counts_before_service() -> None:
     directory = with_rules(duty_rule("east/all", "*", EAST, "{district}"))
 
     assert dispatch(directory, service_code="water.outage", subdistrict=EAST_ZHONGSHAN).rule_id == "east/all"
-    assert dispatch(directory, service_code="water.outage", subdistrict=WEST_ZHONGSHAN).rule_id == "city/water"
+    assert (
+        dispatch(directory, service_code="water.outage", subdistrict=WEST_ZHONGSHAN).rule_id == "city/water"
+    )
 
 
 def test_for_one_place_the_service_counts_before_its_group() -> None:
     directory = with_rules(duty_rule("city/noise", "street.noise", "*", "{district}"))
 
     assert dispatch(directory, service_code="street.noise", district=WEST).rule_id == "city/noise"
-    assert dispatch(directory, service_code="street.lamp", subdistrict=WEST_ZHONGSHAN).rule_id == "city/street"
+    assert (
+        dispatch(directory, service_code="street.lamp", subdistrict=WEST_ZHONGSHAN).rule_id == "city/street"
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,7 +115,9 @@ def test_for_one_place_the_service_counts_before_its_group() -> None:
     [(date(2026, 12, 31), "city/water"), (date(2027, 1, 1), "city/water-2027")],
 )
 def test_a_rule_counts_from_its_first_day(day: date, rule_id: str) -> None:
-    directory = with_rules(duty_rule("city/water-2027", "water.outage", "*", "{district}", since="2027-01-01"))
+    directory = with_rules(
+        duty_rule("city/water-2027", "water.outage", "*", "{district}", since="2027-01-01")
+    )
 
     assert dispatch(directory, service_code="water.outage", district=EAST, on=day).rule_id == rule_id
 
@@ -186,7 +192,9 @@ def test_the_service_other_is_a_question_and_not_an_answer() -> None:
     assert dispatch(text="停水了", service_code="other").service_code == "water.outage"
 
 
-@pytest.mark.parametrize("given", [{"service_code": "retired"}, {"subdistrict": "999999999", "district": "999999"}])
+@pytest.mark.parametrize(
+    "given", [{"service_code": "retired"}, {"subdistrict": "999999999", "district": "999999"}]
+)
 def test_codes_that_a_newer_version_has_dropped_are_looked_up_in_the_words(given: dict[str, str]) -> None:
     assert dispatch(text="停水了", **given).agency_id == "waterworks"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hotline.domain.gazetteer import BoundingBox, Gazetteer, Location, Rank, entry
+from hotline.domain.lexicon import normalise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline.domain.gazetteer import BoundingBox, Gazetteer, Location, Rank, entry
-from hotline.domain.lexicon import normalise
 from tests.unit.builders_directory import beijing
 
 HAND_MADE_ADDRESSES = [
@@ -109,6 +109,10 @@ def test_a_point_is_only_held_against_the_city_box() -> None:
 
     assert box.contains(39.9087, 116.3975)
     assert not box.contains(31.2304, 121.4737)
+
+
+def test_an_invisible_character_inside_a_name_hides_nothing() -> None:
+    assert beijing().gazetteer.locate("朝\u200b阳区望\ufeff京街\u2060道").code == "110105026"
 
 
 def test_normalising_folds_width_case_and_the_spaces_between_han() -> None:

@@ -5,7 +5,7 @@ Adapters fulfil them, ``wiring.py`` joins the two, tests bring fakes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hotline.domain.appeal import Contact, Note, Words
     from hotline.domain.attachments import Attachment, ContentType, Picture
     from hotline.domain.case import Case
-    from hotline.domain.events import Envelope
+    from hotline.domain.events import Envelope, Event
     from hotline.domain.orders import OrderMessage
     from hotline.domain.scoring import Outcome, Tally
 
@@ -76,6 +76,10 @@ class Cases(Protocol):
         """Load several cases in one call; unknown ids are left out."""
         ...
 
+    def history(self, case: Case) -> list[Event]:
+        """The events of a long life that no longer fit into its case, oldest first."""
+        ...
+
     def save(self, case: Case) -> None:
         """Store the new state together with the new events.
 
@@ -96,8 +100,11 @@ class CaseLists(Protocol):
         """An agency's open orders by due time; ``OPERATORS`` for the dispatch desk's queue."""
         ...
 
-    def due(self, shard: int, bucket: int, now: datetime, limit: int) -> list[str]:
-        """Ids of cases in one bucket of one shard whose next timer is due, oldest first."""
+    def due(self, shard: int, bucket: int, now: datetime) -> Iterator[list[str]]:
+        """Ids of cases in one bucket of one shard whose next timer is due, oldest first, by the page.
+
+        A timer that fires while pages are read neither hides nor repeats another.
+        """
         ...
 
 
@@ -162,7 +169,7 @@ class Deliveries(Protocol):
         ...
 
     def record(self, deliveries: Sequence[Delivery]) -> None:
-        """Note what became of some messages."""
+        """Note what became of all messages about some events."""
         ...
 
     def of_case(self, appeal_id: str) -> list[Delivery]:

@@ -181,7 +181,8 @@ def _client(service: str, patience: Patience) -> Any:
         ),
     )
     client.meta.events.register_first("needs-retry", _stop_after_second_timeout)
-    client.meta.events.register("before-parse.dynamodb", _refuse_half_an_answer)
+    # The stubs forget that the answer of a needs-retry hook counts: None, or seconds to wait before a retry.
+    client.meta.events.register_first("needs-retry.dynamodb", _retry_half_an_answer)  # type: ignore[arg-type]
     return client
 
 
@@ -191,13 +192,20 @@ def _stop_after_second_timeout(attempts: int, caught_exception: Exception | None
         raise caught_exception
 
 
-def _refuse_half_an_answer(response_dict: dict[str, Any], **_: Any) -> None:
-    """A cut-off answer must not be read as "no such item", which is what botocore does (FAULTS F13).
+def _retry_half_an_answer(attempts: int, response: tuple[Any, Any] | None = None, **_: Any) -> float | None:
+    """Ask once more when an answer is cut off (FAULTS F13).
 
-    Amazon's answers carry a checksum that botocore verifies and retries; proxies may lose both.
+    botocore reads half of a JSON document as an empty one, which would mean "no such item". Amazon's
+    answers carry a checksum that it verifies; a proxy may lose both.
     """
-    if response_dict["status_code"] == 200 and not response_dict["body"].endswith(b"}"):
+    if response is None:
+        return None
+    answer, _parsed = response
+    if answer.status_code != 200 or answer.content.endswith(b"}"):
+        return None
+    if attempts > 1:
         raise ResponseParserError("the answer is cut off")
+    return 0.0
 
 
 def _may_pass(error: ClientError) -> bool:

@@ -51,7 +51,7 @@ class SqsAgencyQueues:
                     },
                 )
         except ClientError as error:
-            if "NonExistentQueue" not in error.response["Error"]["Code"]:
+            if not error.response["Error"]["Code"].endswith(("NonExistentQueue", "QueueDoesNotExist")):
                 raise
             _queue_url.cache_clear()
             raise AgencyQueueMissing(agency_id) from error
@@ -76,7 +76,9 @@ def hasten(client: Any, queue_url: str, records: Sequence[Mapping[str, Any]]) ->
         {
             "Id": str(place),
             "ReceiptHandle": record["receiptHandle"],
-            "VisibilityTimeout": min(2 ** int(record["attributes"]["ApproximateReceiveCount"]), _LONGEST_PAUSE_S),
+            "VisibilityTimeout": min(
+                2 ** int(record["attributes"]["ApproximateReceiveCount"]), _LONGEST_PAUSE_S
+            ),
         }
         for place, record in enumerate(records)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from hotline.domain.appeal import Contact, Place
 from hotline.domain.case import Case
+from hotline.domain.events import Event
 from hotline.domain.model import Frozen
 from hotline.domain.orders import Due, ServiceName
 from hotline.domain.phrases import EMERGENCY, EVENT, QUESTIONS, STATUS
@@ -206,7 +208,7 @@ def due_of(case: Case) -> tuple[Due, ...]:
     )
 
 
-def timeline_of(case: Case, texts: dict[str, str]) -> tuple[TimelineEntry, ...]:
+def timeline_of(events: Sequence[Event], texts: Mapping[str, str]) -> tuple[TimelineEntry, ...]:
     """The events in plain words; ``texts`` are the notes by id."""
     return tuple(
         TimelineEntry(
@@ -214,11 +216,12 @@ def timeline_of(case: Case, texts: dict[str, str]) -> tuple[TimelineEntry, ...]:
             event=event.name,
             text_zh=EVENT[event.name].zh,
             text_en=EVENT[event.name].en,
-            text=texts.get(event.facts.get("note", "")),
+            text=None if event.name in _WORDS_BETWEEN_OFFICES else texts.get(event.facts.get("note", "")),
         )
-        for event in case.events
+        for event in events
         if event.name in EVENT and event.name not in _NOT_FOR_CITIZENS
     )
 
 
 _NOT_FOR_CITIZENS = frozenset({"ClockWarned"})
+_WORDS_BETWEEN_OFFICES = frozenset({"WorkOrderReturned"})

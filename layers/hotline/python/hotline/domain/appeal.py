@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from hotline.domain.model import Frozen
+from hotline.domain.phones import e164
 
 TEXT_LIMIT = 4_000
 """Code points; the limit of Open311 GeoReport v2 as well."""
@@ -70,15 +71,15 @@ def clean_text(text: str) -> str:
 
 def _clean_line(text: str) -> str:
     text = clean_text(text)
-    if "\n" in text or "\t" in text:
+    if "\t" in text or len(text.splitlines()) > 1:
         raise ValueError("must be one line")
     return text
 
 
 Text = Annotated[
-    str, StringConstraints(min_length=1, max_length=TEXT_LIMIT), AfterValidator(clean_text), Field(min_length=1)
+    str, StringConstraints(max_length=TEXT_LIMIT), AfterValidator(clean_text), Field(min_length=1)
 ]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_clean_line)]
+Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_clean_line), Field(min_length=1)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 
 _PHONE = re.compile(r"^\+?[0-9][0-9 ()-]{4,22}$")
@@ -93,7 +94,7 @@ class Contact(Frozen):
 
     name: Line | None = None
     phone: str | None = Field(default=None, max_length=24)
-    email: str | None = Field(default=None, max_length=254)
+    email: Annotated[str, StringConstraints(max_length=254), AfterValidator(_clean_line)] | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -107,10 +108,14 @@ class Contact(Frozen):
 
     @property
     def identity(self) -> str | None:
-        """What the citizen index is keyed by (as an HMAC): the phone's digits, else the e-mail."""
+        """What the citizen index is keyed by (as an HMAC): one form of the phone, else the e-mail.
+
+        Example:
+            >>> Contact(phone="0086 138-0013-8000").identity == Contact(phone="13800138000").identity
+            True
+        """
         if self.phone:
-            digits = "".join(character for character in self.phone if character.isdigit())
-            return digits.removeprefix("86") if len(digits) > 11 else digits
+            return e164(self.phone) or "".join(filter(str.isdigit, self.phone))
         return self.email.lower() if self.email else None
 
 
@@ -138,6 +143,7 @@ class Place(Frozen):
 Channel = Literal["web", "miniprogram", "phone", "wechat", "mail", "open311", "app"]
 Language = Literal["zh-CN", "en"]
 FieldValue = Annotated[str, StringConstraints(max_length=1000), AfterValidator(clean_text)]
+FieldValues = Annotated[list[FieldValue], Field(max_length=30)]
 
 
 class RegisterAppeal(Frozen):
@@ -157,7 +163,7 @@ class RegisterAppeal(Frozen):
     contact: Contact | None = None
     channel: Channel = "web"
     language: Language = "zh-CN"
-    fields: dict[Code, FieldValue | list[FieldValue]] = Field(default_factory=dict, max_length=30)
+    fields: dict[Code, FieldValue | FieldValues] = Field(default_factory=dict, max_length=30)
     happened_at: datetime | None = None
 
     @model_validator(mode="after")
@@ -190,7 +196,7 @@ class Note(Frozen):
     attachments: tuple[str, ...] = ()
 
 
-_LONG_NUMBER = re.compile(r"\d[\d\s-]{5,}\d")
+_LONG_NUMBER = re.compile(r"\d[\d\s().·－-]{5,}\d")
 
 
 def headline(text: str, length: int = 24) -> str:
@@ -200,5 +206,5 @@ def headline(text: str, length: int = 24) -> str:
         >>> headline("请联系我 13800138000，路灯坏了")
         '请联系我 ***，路灯坏了'
     """
-    line = _LONG_NUMBER.sub("***", text[: length * 3].replace("\n", " "))
+    line = _LONG_NUMBER.sub("***", text.replace("\n", " "))
     return line if len(line) <= length else line[: length - 1] + "…"

@@ -6,7 +6,7 @@ clocks, and records the event that says so. The store writes state and events in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -149,14 +149,6 @@ class Case(BaseModel):
         """Called by the store: everything recorded so far is safe."""
         self._loaded_version = self.version
 
-    @property
-    def emergency_numbers(self) -> list[str]:
-        """The emergency lines that the citizen was told at registration (条例 Art 11(1))."""
-        for event in self.events:
-            if event.name == "EmergencyHandedOff":
-                return list(event.facts["numbers"])
-        return []
-
     def knows(self, command_id: str) -> bool:
         """Whether this command has been carried out before."""
         return any(event.command_id == command_id for event in self.events)
@@ -240,7 +232,9 @@ class Case(BaseModel):
 
     # ------------------------------------------------------------------ 派 dispatch
 
-    def refer(self, reasons: Sequence[str], candidates: Sequence[str], *, at: datetime, command_id: str) -> None:
+    def refer(
+        self, reasons: Sequence[str], candidates: Sequence[str], *, at: datetime, command_id: str
+    ) -> None:
         """Leave the decision to an operator, with what is known so far."""
         facts = {"reasons": list(reasons), "candidates": list(candidates)[:3]}
         self._apply(Command.REFER, SYSTEM, at, command_id, facts)
@@ -331,15 +325,11 @@ class Case(BaseModel):
         if self.status.ended:
             return False
         for kind, clock in list(self.clocks.items()):
-            while (following := clock.next_timer()) is not None and following[0] <= now:
-                what = following[1]
-                clock = clock.warn(now) if what == "warn" else clock.breach(now)
-                self.clocks[kind] = clock
-                if what == "warn":
-                    facts = {"clock": kind, "due_at": int(clock.due_at.timestamp())}
-                    self._record("ClockWarned", SYSTEM, now, command_id, facts)
-                else:
-                    self._record_breach(clock, now, command_id)
+            warned = clock.warn(now)
+            if warned is not clock:
+                self.clocks[kind] = warned
+                self._record("ClockWarned", SYSTEM, now, command_id, _limit_of(warned))
+            self._note_breach(kind, now, command_id)
         survey = self.survey
         if self.status is Status.SURVEYING and survey is not None and survey.expires_at <= now:
             self._expire_survey(survey, now, command_id, timekeeper)
@@ -398,9 +388,7 @@ class Case(BaseModel):
         else:
             self._reopen(by, at, command_id, timekeeper, note_id)
 
-    def _expire_survey(
-        self, survey: Survey, now: datetime, command_id: str, timekeeper: Timekeeper
-    ) -> None:
+    def _expire_survey(self, survey: Survey, now: datetime, command_id: str, timekeeper: Timekeeper) -> None:
         if self.resolved_at is None and timekeeper.unresolved_silence_reopens():
             self._reopen(SYSTEM, now, command_id, timekeeper, None)
         else:
@@ -479,19 +467,19 @@ class Case(BaseModel):
                 self.clocks[name] = self.clocks[name].stop(at)
 
     def _note_breach(self, kind: ClockKind, at: datetime, command_id: str) -> None:
-        """Record a limit that has passed before the sweep came by: a late answer is late all the same."""
+        """Record once that a limit has passed; by the sweep, or by the late answer that overtook it.
+
+        The limit's last second is in time, so nothing is recorded in it (FAULTS F35).
+        """
         clock = self.clocks[kind]
-        if clock.late(at) and clock.breached_at is None and clock.paused_at is None:
-            self.clocks[kind] = clock.breach(at)
-            self._record_breach(clock, at, command_id)
+        if not clock.late(at):
+            return
+        breached = clock.breach(at)
+        if breached is not clock:
+            self.clocks[kind] = breached
+            self._record("ClockBreached", SYSTEM, at, command_id, _limit_of(breached))
 
-    def _record_breach(self, clock: Clock, at: datetime, command_id: str) -> None:
-        facts = {"clock": clock.kind, "due_at": int(clock.due_at.timestamp())}
-        self._record("ClockBreached", SYSTEM, at, command_id, facts)
-
-    def _record(
-        self, name: str, by: Actor, at: datetime, command_id: str, facts: Mapping[str, Any]
-    ) -> None:
+    def _record(self, name: str, by: Actor, at: datetime, command_id: str, facts: Mapping[str, Any]) -> None:
         self.version += 1
         self.events.append(
             Event(
@@ -503,6 +491,18 @@ class Case(BaseModel):
                 facts=dict(facts),
             )
         )
+
+
+def emergency_numbers(events: Iterable[Event]) -> list[str]:
+    """The emergency lines that the citizen was told at registration (条例 Art 11(1))."""
+    for event in events:
+        if event.name == "EmergencyHandedOff":
+            return list(event.facts["numbers"])
+    return []
+
+
+def _limit_of(clock: Clock) -> dict[str, Any]:
+    return {"clock": clock.kind, "due_at": int(clock.due_at.timestamp())}
 
 
 class CaseChange(NamedTuple):

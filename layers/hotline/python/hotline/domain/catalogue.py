@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hotline.domain.directory import Directory, FieldSpec, Jurisdiction, Level, Service
 from hotline.domain.errors import NotFound
 from hotline.domain.model import Frozen
@@ -65,7 +67,7 @@ def jurisdiction_list(directory: Directory) -> JurisdictionList:
     return JurisdictionList(version=directory.version, jurisdictions=tuple(places))
 
 
-def _entry(directory: Directory, service: Service) -> dict[str, object]:
+def _entry(directory: Directory, service: Service) -> dict[str, Any]:
     group = directory.groups[service.group]
     return {
         "service_code": service.service_code,

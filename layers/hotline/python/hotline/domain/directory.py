@@ -17,9 +17,9 @@ from hotline.domain.appeal import AppealType
 from hotline.domain.calendar import WorkCalendar
 from hotline.domain.classifier import KeywordClassifier
 from hotline.domain.emergencies import EmergencyWords
-from hotline.domain.errors import DirectoryMissing
 from hotline.domain.gazetteer import BoundingBox, Gazetteer
 from hotline.domain.model import Frozen
+from hotline.domain.scoring import Formula
 from hotline.domain.sla import SlaPolicy
 
 ANYWHERE = "*"
@@ -205,6 +205,11 @@ class Directory:
         return core
 
     @cached_property
+    def _duty_part(self) -> Mapping[str, Any]:
+        part: Mapping[str, Any] = self._part("duty")
+        return part
+
+    @cached_property
     def city(self) -> City:
         """The city."""
         row = self._core["city"]
@@ -236,6 +241,11 @@ class Directory:
         return SlaPolicy.model_validate(self._core["sla"])
 
     @cached_property
+    def formula(self) -> Formula:
+        """The formula in force for the three rates."""
+        return Formula.model_validate(self._core["formula"])
+
+    @cached_property
     def calendars(self) -> Mapping[str, WorkCalendar]:
         """The work calendars, by id."""
         calendars = (WorkCalendar.model_validate(row) for row in self._core["calendars"])
@@ -259,7 +269,7 @@ class Directory:
     @cached_property
     def duty(self) -> DutyCatalogue:
         """Who handles what, where."""
-        return DutyCatalogue(_duty_rule(row) for row in self._part("duty")["rules"])
+        return DutyCatalogue(_duty_rule(row) for row in self._duty_part["rules"])
 
     @cached_property
     def gazetteer(self) -> Gazetteer:
@@ -268,13 +278,8 @@ class Directory:
 
     def seat(self, jurisdiction: str) -> str | None:
         """The agency that governs a place, by the place's code; None when nobody is listed."""
-        seats: Mapping[str, str] = self._part_of_duty["seats"]
+        seats: Mapping[str, str] = self._duty_part["seats"]
         return seats.get(jurisdiction)
-
-    @cached_property
-    def _part_of_duty(self) -> Mapping[str, Any]:
-        part: Mapping[str, Any] = self._part("duty")
-        return part
 
     def district_of(self, code: str | None) -> str | None:
         """The district that a place is in or is; None for the city and for unknown codes."""
@@ -299,25 +304,8 @@ class Directories(Protocol):
     """Where functions get the directory in force."""
 
     def current(self) -> Directory:
-        """The version in force; raises :class:`DirectoryMissing` before the first import."""
+        """The version in force; raises ``DirectoryMissing`` before the first import."""
         ...
-
-
-class FixedDirectory:
-    """Always the same directory, or none: for tests and for tools that hold one already."""
-
-    def __init__(self, directory: Directory | None) -> None:
-        self._directory = directory
-
-    def current(self) -> Directory:
-        """The directory given.
-
-        Raises:
-            DirectoryMissing: none was given.
-        """
-        if self._directory is None:
-            raise DirectoryMissing
-        return self._directory
 
 
 def _jurisdiction(row: Mapping[str, Any]) -> Jurisdiction:

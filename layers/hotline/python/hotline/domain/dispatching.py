@@ -126,7 +126,7 @@ def _is_sure(directory: Directory, candidates: tuple[Candidate, ...]) -> bool:
 
 def _place(directory: Directory, facts: AppealFacts) -> Location:
     """The codes given, made narrower by the words where they leave something open."""
-    if facts.subdistrict in directory.jurisdictions:
+    if facts.subdistrict and facts.subdistrict in directory.jurisdictions:
         return Location(codes=(facts.subdistrict,))
     district = directory.district_of(facts.district)
     if district is None:

@@ -15,13 +15,6 @@ from collections.abc import Mapping
 
 from hotline.domain.lexicon import Lexicon, normalise
 
-NUMBERS = {
-    "110": "公安 police",
-    "119": "消防 fire and rescue",
-    "120": "急救 ambulance",
-    "122": "交通事故 traffic police",
-}
-
 
 class EmergencyWords:
     """Normalised words and the number that each calls for."""

@@ -148,11 +148,13 @@ def _fitting(mentions: Iterable[_Mention], districts: set[str]) -> set[str]:
         codes = {code for code in mention.codes if not districts or code[:DISTRICT_DIGITS] in districts}
         if mention.rank is Rank.DISTRICT or not codes:
             continue
-        if fitting.isdisjoint(codes) and fitting:
-            if mention.rank is decisive:
-                return fitting | codes
-            continue
-        fitting, decisive = fitting & codes or codes, mention.rank
+        if not fitting:
+            fitting, decisive = codes, mention.rank
+        elif fitting & codes:
+            narrower = not fitting <= codes
+            fitting, decisive = fitting & codes, mention.rank if narrower else decisive
+        elif mention.rank is decisive:
+            return fitting | codes
     return fitting
 
 

@@ -84,6 +84,8 @@ def token(digest: bytes) -> str:
 
 def same(left: str | bytes, right: str | bytes) -> bool:
     """Compare two secrets in constant time."""
-    left_bytes = left.encode() if isinstance(left, str) else left
-    right_bytes = right.encode() if isinstance(right, str) else right
-    return hmac.compare_digest(left_bytes, right_bytes)
+    return hmac.compare_digest(_bytes(left), _bytes(right))
+
+
+def _bytes(secret: str | bytes) -> bytes:
+    return secret.encode("utf-8", "surrogatepass") if isinstance(secret, str) else secret

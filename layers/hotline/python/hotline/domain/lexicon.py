@@ -18,6 +18,9 @@ from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+"""Soft hyphens, zero-width spaces and joiners: they split words for a program and for nobody else."""
+
 _SPACE_BESIDE_HAN = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
 
@@ -28,7 +31,7 @@ def normalise(text: str) -> str:
         >>> normalise("　ＧＡＳ　泄 漏 in  the Kitchen")
         'gas泄漏in the kitchen'
     """
-    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    folded = " ".join(unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold().split())
     return _SPACE_BESIDE_HAN.sub("", folded)
 
 

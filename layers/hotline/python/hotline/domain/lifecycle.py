@@ -159,9 +159,7 @@ _ROWS: dict[tuple[Status, Command], Transition] = {
         Status.IN_PROGRESS, "WorkOrderReopened", _ASKED, (ClockAction.START_HANDLING,)
     ),
     # The citizen may add words or take the appeal back as long as it is open.
-    **{
-        (status, Command.SUPPLEMENT): Transition(status, "AppealSupplemented", _CITIZEN) for status in _OPEN
-    },
+    **{(status, Command.SUPPLEMENT): Transition(status, "AppealSupplemented", _CITIZEN) for status in _OPEN},
     **{
         (status, Command.WITHDRAW): Transition(
             Status.WITHDRAWN, "AppealWithdrawn", _CITIZEN, (ClockAction.STOP_ALL,)

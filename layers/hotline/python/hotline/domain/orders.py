@@ -12,14 +12,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from hotline.domain.appeal import Contact, Line, Place, Text
+from hotline.domain.appeal import Code, Contact, Place, Text
 from hotline.domain.model import Frozen
 
 ORDER_SCHEMA = "hotline.order/1"
 REPLY_SCHEMA = "hotline.reply/1"
 
 OrderKind = Literal[
-    "dispatched", "copy", "reopened", "supplemented", "withdrawn", "clock_warned", "clock_breached", "reply_refused"
+    "dispatched",
+    "copy",
+    "reopened",
+    "supplemented",
+    "withdrawn",
+    "clock_warned",
+    "clock_breached",
+    "reply_refused",
 ]
 
 
@@ -153,7 +160,8 @@ class AgencyReply(Frozen):
     agency_id: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     reply_token: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     command_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
-    officer: Line | None = None
+    officer: Code | None = None
+    """The officer's id in the agency's own system: it stays in the case's timeline, so not a name."""
     action: Annotated[AgencyCommand, Field(discriminator="command")]
 
     @property

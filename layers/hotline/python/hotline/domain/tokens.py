@@ -72,7 +72,7 @@ def key_hash(secret_key: str) -> bytes:
         >>> len(key_hash("abc"))
         16
     """
-    return hashlib.sha256(secret_key.encode()).digest()[:16]
+    return hashlib.sha256(secret_key.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 def command_fingerprint(*parts: str) -> str:

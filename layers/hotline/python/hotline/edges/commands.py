@@ -7,6 +7,9 @@ from hotline.domain.identifiers import parse_tracking_number, random_entropy, to
 from hotline.domain.tokens import command_fingerprint
 from hotline.edges.http import Request
 
+LEAD_ORDER = "1"
+"""The lead order's number within its case; the only one so far."""
+
 
 def appeal_id_of(number: str) -> str:
     """The case of a tracking number or a work order number.
@@ -14,8 +17,9 @@ def appeal_id_of(number: str) -> str:
     Raises:
         NotFound: it cannot be one.
     """
-    appeal_id = parse_tracking_number(number.partition(".")[0])
-    if appeal_id is None:
+    tracking_number, _, order = number.partition(".")
+    appeal_id = parse_tracking_number(tracking_number)
+    if appeal_id is None or order not in ("", LEAD_ORDER):
         raise NotFound("work order")
     return appeal_id
 

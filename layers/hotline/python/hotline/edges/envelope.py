@@ -16,7 +16,9 @@ def envelope(message: QueueMessage) -> Envelope:
     Raises:
         ValidationError: it is not one of our events.
     """
-    detail = message.body.get("detail", {})
+    detail = message.body.get("detail")
+    if not isinstance(detail, dict):
+        detail = {}
     return Envelope.model_validate({name: detail[name] for name in Envelope.model_fields if name in detail})
 
 
@@ -32,8 +34,8 @@ def consume(
         for message in messages:
             try:
                 read = envelope(message)
-            except ValueError as error:
-                failures[message.message_id] = error
+            except ValueError as fault:
+                failures[message.message_id] = fault
                 continue
             envelopes[read.event_id] = read
             carriers.setdefault(read.event_id, []).append(message.message_id)

@@ -32,6 +32,7 @@ from hotline.domain.actor import CITIZEN, Actor, Role
 from hotline.domain.errors import Forbidden, HotlineError, InvalidInput, PayloadTooLarge, Unauthenticated
 from hotline.domain.model import Frozen
 from hotline.edges import strict_json
+from hotline.edges.forms import read_form
 from hotline.edges.sentences import invalid_input
 from hotline.observability import logger, publish_metrics
 
@@ -58,6 +59,8 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{7,63}")
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{8,128}")
 _VERSION = re.compile(r'"?(\d{1,9})"?')
+_JSON = "application/json"
+_FORM = "application/x-www-form-urlencoded"
 _PATH_VALUE_LENGTH = 128
 _TRACKING_KEY_LENGTH = 128
 
@@ -146,6 +149,7 @@ class Operation(NamedTuple):
     summary_en: str
     errors: tuple[type[HotlineError], ...]
     tag: str
+    form: bool
 
 
 class RouteUnknown(HotlineError):
@@ -172,14 +176,14 @@ class MethodNotAllowed(HotlineError):
 
 
 class UnsupportedMediaType(HotlineError):
-    """The body is not declared as JSON in UTF-8."""
+    """The body is not declared as what the operation reads, in UTF-8."""
 
     code = "unsupported-media-type"
     title = "Unsupported media type"
     status = 415
 
-    def __init__(self) -> None:
-        super().__init__("请以 application/json（UTF-8）提交", "Send application/json in UTF-8")
+    def __init__(self, wanted: str = _JSON) -> None:
+        super().__init__(f"请以 {wanted}（UTF-8）提交", f"Send {wanted} in UTF-8")
 
 
 class Unexpected(HotlineError):
@@ -226,11 +230,14 @@ class HttpApp(Chalice):
         tracking_key: bool = False,
         headers: Sequence[str] = (),
         errors: Sequence[type[HotlineError]] = (),
+        form: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register a handler, which is called as ``handler(command, **path, query=…, request=…)``.
 
         Args:
             body: the command's model; the parsed command is then the first argument.
+            form: the body is what an HTML form sends; the ``Form`` is then the first argument, unchecked,
+                because a page shows wrong fields again with what was typed.
             query: the model of the query string; unknown and repeated names are then refused and the
                 parsed model is the argument ``query``.
             answer: the model of the answer; None for 204 or for a page.
@@ -264,6 +271,7 @@ class HttpApp(Chalice):
                 summary_en=summary_en,
                 errors=tuple(errors),
                 tag=tag or self.app_name,
+                form=form,
             )
             self.operations.append(operation)
 
@@ -285,7 +293,7 @@ class HttpApp(Chalice):
             self._require_route(event)
             answer = super().__call__(event, context)
         except Exception as error:
-            answer = _problem(error).to_dict()
+            answer = self._refuse(error).to_dict()
         answer["headers"]["X-Correlation-Id"] = self.correlation_id
         _log(event, answer["statusCode"], started)
         publish_metrics()
@@ -305,13 +313,27 @@ class HttpApp(Chalice):
             request = _request(operation, event, self.correlation_id)
             return _response(operation, _handle(operation, event, path, request))
         except Exception as error:
-            return _problem(error)
+            return self._refuse(error)
+
+    def _refuse(self, error: Exception) -> Response:
+        refusal = _known(error)
+        answer = self.refusal(refusal)
+        headers = {"Content-Type": answer.content_type, **_refusal_headers(refusal), **answer.headers}
+        return _send(str(answer.body), refusal.status, headers)
+
+    def refusal(self, error: HotlineError) -> Answer:
+        """What a refusal says: a problem document; an application of pages says it in HTML."""
+        text = json.dumps(problem_document(error), ensure_ascii=False, default=str, separators=(",", ":"))
+        return Answer(text, content_type="application/problem+json")
 
 
 def _handle(operation: Operation, event: Mapping[str, Any], path: Mapping[str, str], request: Request) -> Any:
     arguments: dict[str, Any] = {name: _path_value(value) for name, value in path.items()}
     if operation.query is not None:
         arguments["query"] = _query(operation.query, event)
+    if operation.form:
+        _require_media_type(request, _FORM)
+        return operation.handler(read_form(_text(event)), **arguments, request=request)
     if operation.body is None:
         return operation.handler(**arguments, request=request)
     command = _command(operation.body, event, request)
@@ -395,7 +417,7 @@ def _query(model: type[BaseModel], event: Mapping[str, Any]) -> BaseModel:
 
 
 def _command(model: type[BaseModel], event: Mapping[str, Any], request: Request) -> BaseModel:
-    _require_json(request.header("content-type") or "")
+    _require_media_type(request, _JSON)
     text = _text(event)
     strict_json.loads(text)
     try:
@@ -406,11 +428,11 @@ def _command(model: type[BaseModel], event: Mapping[str, Any], request: Request)
         raise invalid_input(error) from None
 
 
-def _require_json(content_type: str) -> None:
-    kind, _, parameters = content_type.lower().partition(";")
+def _require_media_type(request: Request, wanted: str) -> None:
+    kind, _, parameters = (request.header("content-type") or "").lower().partition(";")
     charset = parameters.strip().removeprefix("charset=").strip('"')
-    if kind.strip() != "application/json" or charset not in ("", "utf-8"):
-        raise UnsupportedMediaType
+    if kind.strip() != wanted or charset not in ("", "utf-8"):
+        raise UnsupportedMediaType(wanted)
 
 
 def _text(event: Mapping[str, Any]) -> str:
@@ -452,15 +474,14 @@ def _response(operation: Operation, result: Any) -> Response:
     return _send(text, answer.status or operation.status, headers)
 
 
-def _problem(error: Exception) -> Response:
+def _known(error: Exception) -> HotlineError:
     """The one error map: a refusal as it is, anything else as a fault of ours."""
     if not isinstance(error, HotlineError):
         logger().error("unexpected fault", exc_info=error)
-        error = Unexpected()
-    elif error.status >= 500:
+        return Unexpected()
+    if error.status >= 500:
         logger().warning("refused", code=error.code, exc_info=error)
-    text = json.dumps(problem_document(error), ensure_ascii=False, default=str, separators=(",", ":"))
-    return _send(text, error.status, _problem_headers(error))
+    return error
 
 
 def problem_document(error: HotlineError) -> dict[str, Any]:
@@ -479,8 +500,8 @@ def problem_document(error: HotlineError) -> dict[str, Any]:
     }
 
 
-def _problem_headers(error: HotlineError) -> dict[str, str]:
-    headers = {"Content-Type": "application/problem+json"}
+def _refusal_headers(error: HotlineError) -> dict[str, str]:
+    headers = {}
     if error.status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if isinstance(error, Unauthenticated):

@@ -21,7 +21,6 @@ from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.ports import Cases, WordsStore
 from hotline.ports import Clock as Now
 from hotline.use_cases.change_case import change_case
-from hotline.use_cases.follow_appeal import note_id_for
 
 
 def act_on_order(
@@ -45,8 +44,9 @@ def act_on_order(
     """
 
     def act(case: Case) -> None:
-        apply_command(case, command, by=by, at=now(), command_id=command_id, directory=directories.current())
-        keep_note(case, command, by=by, at=now(), command_id=command_id, words=words)
+        at = now()
+        apply_command(case, command, by=by, at=at, command_id=command_id, directory=directories.current())
+        keep_note(case, command, by=by, at=at, words=words)
 
     return change_case(appeal_id, command_id, act, cases=cases, expected_version=expected_version)
 
@@ -56,28 +56,28 @@ def apply_command(
 ) -> None:
     """Let the case act; nothing is stored yet."""
     case.must_be_held_by(by)
-    note_id = note_id_for(case, command_id)
     match command:
         case Acknowledge():
             case.acknowledge(by=by, at=at, command_id=command_id)
         case RecordContact():
             case.record_contact(command.channel, by=by, at=at, command_id=command_id)
         case ReportProgress():
-            case.report_progress(note_id, by=by, at=at, command_id=command_id)
+            case.report_progress(command_id, by=by, at=at, command_id=command_id)
         case ReturnOrder():
             timekeeper = PolicyTimekeeper(directory.sla, directory.calendars)
             case.return_(
-                command.ground.value, note_id, by=by, at=at, command_id=command_id, timekeeper=timekeeper
+                command.ground.value, command_id, by=by, at=at, command_id=command_id, timekeeper=timekeeper
             )
         case Resolve():
             _require_evidence(case, command, directory)
-            case.resolve(note_id, by=by, at=at, command_id=command_id)
+            case.resolve(command_id, by=by, at=at, command_id=command_id)
 
 
-def keep_note(
-    case: Case, command: AgencyCommand, *, by: Actor, at: datetime, command_id: str, words: WordsStore
-) -> None:
-    """Write the command's words before the event that cites them."""
+def keep_note(case: Case, command: AgencyCommand, *, by: Actor, at: datetime, words: WordsStore) -> None:
+    """Write the command's words before the event that cites them.
+
+    A note has the id of its command, so a command that is tried again finds its note there.
+    """
     if isinstance(command, ReportProgress | ReturnOrder | Resolve):
         attachments = command.attachments if isinstance(command, Resolve) else ()
         note_id = case.events[-1].facts["note"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
 from hotline.domain.case import Case
 from hotline.domain.errors import VersionConflict
@@ -18,6 +19,7 @@ def change_case(
     *,
     cases: Cases,
     expected_version: int | None = None,
+    loaded: Case | None = None,
 ) -> Case:
     """Carry a command out once, however often it is sent.
 
@@ -28,23 +30,24 @@ def change_case(
         command_id: fingerprint of the command; a case that knows it is returned as it is.
         act: changes the case or refuses; may be called again on a fresh copy.
         expected_version: the version that the caller has seen (``If-Match``).
+        loaded: the case, if the caller has just read it.
 
     Raises:
         NotFound: there is no such case.
         VersionConflict: the case is not at ``expected_version``, or is too busy.
     """
-    for attempt in range(1, _TRIES + 1):
-        case = cases.get(appeal_id)
+    case = loaded or cases.get(appeal_id)
+    for attempt in count(1):
         if case.knows(command_id):
-            return case
+            break
         if expected_version is not None and case.version != expected_version:
             raise VersionConflict(case.version)
         act(case)
         try:
             cases.save(case)
+            break
         except VersionConflict:
-            if expected_version is not None or attempt == _TRIES:
+            if attempt == _TRIES:
                 raise
-        else:
-            return case
-    raise AssertionError("unreachable")
+        case = cases.get(appeal_id)
+    return case

@@ -12,7 +12,7 @@ from hotline.domain.case import Case
 from hotline.domain.directory import Directories, Directory
 from hotline.domain.errors import HotlineError, NotFound
 from hotline.domain.events import Envelope
-from hotline.domain.lifecycle import commands_for
+from hotline.domain.lifecycle import Status, commands_for
 from hotline.domain.orders import AgencyReply, OrderKind, OrderMessage, Refused
 from hotline.domain.tokens import Tokens
 from hotline.ports import AgencyQueues, Cases, Deliveries, Delivery, WordsStore
@@ -65,32 +65,39 @@ def deliver_orders(
     failed: dict[str, HotlineError] = {
         envelope.event_id: NotFound("appeal") for envelope in envelopes if envelope.appeal_id not in loaded
     }
-    delivered: list[Delivery] = []
+    sent: list[Delivery] = []
     for envelope, agency_id in addressed:
         if (envelope.event_id, agency_id) in done:
             continue
         case = loaded[envelope.appeal_id]
-        message = _message(
-            envelope, agency_id, case, said.get(case.appeal_id), _notes(envelope, case, words), directory, tokens
-        )
         try:
+            notes = _notes(envelope, case, words)
+            message = _message(envelope, agency_id, case, said.get(case.appeal_id), notes, directory, tokens)
             queues.send(agency_id, message)
         except HotlineError as error:
             failed[envelope.event_id] = error
-            delivered.append(Delivery(envelope.event_id, agency_id, "failed", now()))
+            sent.append(Delivery(envelope.event_id, agency_id, "failed", now()))
         else:
-            delivered.append(Delivery(envelope.event_id, agency_id, "delivered", now()))
-    deliveries.record(delivered)
+            sent.append(Delivery(envelope.event_id, agency_id, "delivered", now()))
+    events = {delivery.event_id for delivery in sent}
+    before = [Delivery(*pair, "delivered", now()) for pair in done if pair[0] in events]
+    deliveries.record(before + sent)
     return failed
 
 
 def _addressees(envelope: Envelope, case: Case) -> Iterator[str]:
-    """The lead agency, and the district that supervises it; nobody while no agency holds the order."""
-    agency_id = envelope.data.get("agency") or envelope.data.get("agency_id") or case.agency_id
-    if agency_id is None:
+    """The lead agency, and the district that supervises it; nobody while no agency holds the order.
+
+    An event of an agency that has lost the order since is news for nobody, and a dispatch that was
+    late is not the agency's.
+    """
+    holder = envelope.data.get("agency_id")
+    if holder is None or holder != case.agency_id or case.status is Status.RETURNED:
         return
-    yield agency_id
-    if _KINDS[envelope.name] in _COPIED and case.copy_to and case.copy_to != agency_id:
+    if envelope.data.get("clock") == "dispatch":
+        return
+    yield holder
+    if _KINDS[envelope.name] in _COPIED and case.copy_to and case.copy_to != holder:
         yield case.copy_to
 
 
@@ -103,12 +110,13 @@ def _message(
     directory: Directory,
     tokens: Tokens,
 ) -> OrderMessage:
-    leads = agency_id == (envelope.data.get("agency") or envelope.data.get("agency_id") or case.agency_id)
+    leads = agency_id == case.agency_id
     kind: OrderKind = _KINDS[envelope.name] if leads or envelope.name == "ClockBreached" else "copy"
     service = directory.services.get(case.service_code) if case.service_code else None
-    shows_words = said is not None and kind in _WITH_WORDS
+    shown = said if kind in _WITH_WORDS else None
+    shows_contact = leads and service is not None and service.needs_contact
     return OrderMessage(
-        schema="hotline.order/1",  # type: ignore[call-arg]
+        schema="hotline.order/1",
         message_id=envelope.event_id if leads else f"{envelope.event_id}/copy",
         kind=kind,
         work_order_id=case.work_order_id,
@@ -120,10 +128,10 @@ def _message(
         appeal_type=case.appeal_type.value,
         service=service_name(directory, case.service_code),
         language=case.language,
-        place=said.place if said and shows_words else None,
-        text=said.text if said and shows_words else None,
-        fields=said.fields if said and shows_words else {},
-        contact=said.contact if said and shows_words and leads and service and service.needs_contact else None,
+        place=shown.place if shown else None,
+        text=shown.text if shown else None,
+        fields=shown.fields if shown else {},
+        contact=shown.contact if shown and shows_contact else None,
         notes=notes,
         due=due_of(case),
         return_until=case.return_until if leads else None,
@@ -140,16 +148,14 @@ def _notes(envelope: Envelope, case: Case, words: WordsStore) -> tuple[str, ...]
     return tuple(note.text for note in words.notes(case.appeal_id) if note.note_id == wanted)
 
 
-def refusal_message(
-    reply: AgencyReply, case: Case | None, error: HotlineError, at: datetime
-) -> OrderMessage:
+def refusal_message(reply: AgencyReply, case: Case | None, error: HotlineError, at: datetime) -> OrderMessage:
     """Tell an agency that its reply was not carried out, and why.
 
     Another agency's order looks like an unknown one.
     """
     shown = case if case is not None and case.agency_id == reply.agency_id else None
     return OrderMessage(
-        schema="hotline.order/1",  # type: ignore[call-arg]
+        schema="hotline.order/1",
         message_id=f"{reply.work_order_id}/refused/{reply.command_id}",
         kind="reply_refused",
         work_order_id=reply.work_order_id,

@@ -19,6 +19,7 @@ from hotline.domain.tokens import command_fingerprint
 from hotline.ports import Cases, WordsStore
 from hotline.ports import Clock as Now
 from hotline.use_cases.change_case import change_case
+from hotline.use_cases.register_appeal import is_place
 
 
 def dispatch_appeals(
@@ -153,15 +154,16 @@ def _assignment(command: DispatchByOperator, case: Case, directory: Directory) -
     code = command.service_code or case.service_code or directory.policies.default_service
     subdistrict = command.subdistrict or case.subdistrict
     district = command.district or directory.district_of(subdistrict) or case.district
+    known = {
+        "agency_id": command.agency_id in directory.agencies,
+        "service_code": code in directory.services,
+        "district": district is None or is_place(directory, district, Level.DISTRICT),
+        "subdistrict": subdistrict is None or is_place(directory, subdistrict, Level.SUBDISTRICT),
+    }
     errors = [
         {"field": field, "message": "目录中没有此代码", "message_en": "is not in the directory"}
-        for field, value, known in (
-            ("agency_id", command.agency_id, directory.agencies),
-            ("service_code", code, directory.services),
-            ("district", district, directory.jurisdictions),
-            ("subdistrict", subdistrict, directory.jurisdictions),
-        )
-        if value is not None and value not in known
+        for field, is_known in known.items()
+        if not is_known
     ]
     if errors:
         raise InvalidInput(errors)

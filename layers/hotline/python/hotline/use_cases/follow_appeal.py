@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from hotline.domain.actor import CITIZEN
 from hotline.domain.answers import AppealStatus, Emergency, SurveyLink, due_of, timeline_of
 from hotline.domain.appeal import Note
-from hotline.domain.case import Case
+from hotline.domain.case import Case, emergency_numbers
 from hotline.domain.directory import Directories, Directory
 from hotline.domain.errors import NotFound
+from hotline.domain.events import Event
 from hotline.domain.identifiers import parse_tracking_number, same, spoken
 from hotline.domain.lifecycle import Status
 from hotline.domain.orders import ServiceName
@@ -51,49 +54,48 @@ def track_appeal(
 ) -> AppealStatus:
     """Tell how far an appeal is (条例 Art 8: the right to know)."""
     case = open_case(number, secret_key, cases)
-    cites_notes = any("note" in event.facts for event in case.events)
+    events = whole_story(case, cases)
+    cites_notes = any("note" in event.facts for event in events)
     texts = {note.note_id: note.text for note in words.notes(case.appeal_id)} if cites_notes else {}
-    return status_of(case, texts, directories.current(), tokens)
+    return _status_of(case, events, texts, directories.current(), tokens)
 
 
 def supplement_appeal(
     number: str, secret_key: str, text: str, command_key: str, *, cases: Cases, words: WordsStore, now: Now
 ) -> Case:
     """Add the citizen's further words to an open appeal."""
-    appeal_id = open_case(number, secret_key, cases).appeal_id
+    loaded = open_case(number, secret_key, cases)
     command_id = command_fingerprint("supplement", command_key)
 
     def act(case: Case) -> None:
         at = now()
-        note_id = note_id_for(case, command_id)
-        case.supplement(note_id, by=CITIZEN, at=at, command_id=command_id)
-        words.add_note(appeal_id, Note(note_id=note_id, by="citizen", at=at, text=text))
+        case.supplement(command_id, by=CITIZEN, at=at, command_id=command_id)
+        words.add_note(case.appeal_id, Note(note_id=command_id, by="citizen", at=at, text=text))
 
-    return change_case(appeal_id, command_id, act, cases=cases)
+    return change_case(loaded.appeal_id, command_id, act, cases=cases, loaded=loaded)
 
 
 def withdraw_appeal(number: str, secret_key: str, command_key: str, *, cases: Cases, now: Now) -> Case:
     """Take an open appeal back."""
-    appeal_id = open_case(number, secret_key, cases).appeal_id
+    loaded = open_case(number, secret_key, cases)
     command_id = command_fingerprint("withdraw", command_key)
     return change_case(
-        appeal_id,
+        loaded.appeal_id,
         command_id,
         lambda case: case.withdraw(by=CITIZEN, at=now(), command_id=command_id),
         cases=cases,
+        loaded=loaded,
     )
 
 
-def note_id_for(case: Case, command_id: str) -> str:
-    """A note's id: sorts by time within its case, and is the same for a retried command.
-
-    Example: ``0007-Ab3dE9xk``, cited by event 7.
-    """
-    return f"{case.version + 1:04d}-{command_id}"
+def whole_story(case: Case, cases: Cases) -> list[Event]:
+    """Every event of a case; a long life has its oldest ones in history items."""
+    return [*cases.history(case), *case.events] if case.first_event > 1 else case.events
 
 
-def status_of(case: Case, texts: dict[str, str], directory: Directory, tokens: Tokens) -> AppealStatus:
-    """The citizen's view of a case."""
+def _status_of(
+    case: Case, events: Sequence[Event], texts: Mapping[str, str], directory: Directory, tokens: Tokens
+) -> AppealStatus:
     agency = directory.agencies.get(case.agency_id) if case.agency_id else None
     phrase = STATUS[case.status]
     return AppealStatus(
@@ -110,8 +112,8 @@ def status_of(case: Case, texts: dict[str, str], directory: Directory, tokens: T
         agency_en=agency.name_en if agency else None,
         registered_at=case.registered_at,
         due=due_of(case),
-        timeline=timeline_of(case, texts),
-        emergency=Emergency.of(case.emergency_numbers),
+        timeline=timeline_of(events, texts),
+        emergency=Emergency.of(emergency_numbers(events)),
         survey=_survey_link(case, tokens),
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from hotline.domain.errors import HotlineError
+from contextlib import suppress
+
+from hotline.domain.errors import HotlineError, Unavailable
 from hotline.domain.events import Envelope
 from hotline.domain.identifiers import spoken
 from hotline.domain.lifecycle import Status
+from hotline.domain.messages import MessageRefused
 from hotline.domain.phrases import SURVEY_MESSAGE
 from hotline.domain.tokens import SurveyRef, Tokens
 from hotline.ports import Cases, Message, Messenger, OnceOnly, WordsStore
@@ -39,23 +42,31 @@ def send_survey_link(
     The link is made here from the stack's key: no token ever lies in an event or a table.
 
     Returns:
-        Whether a message was sent; False for an anonymous citizen or a survey that is over.
+        Whether a message was sent; False for a citizen who cannot be reached or a survey that is over.
     """
     case = cases.get(envelope.appeal_id)
-    if case.status is not Status.SURVEYING or case.survey is None:
+    survey = case.survey
+    if case.status is not Status.SURVEYING or survey is None or survey.expires_at <= now():
         return False
     contact = words.words(case.appeal_id).contact
     if contact is None:
         return False
-    key = f"survey/{case.appeal_id}/{case.survey.number}"
+    key = f"survey/{case.appeal_id}/{survey.number}"
     started = once.begin(key, now())
     if started == "done":
         return False
     if started == "busy":
         raise BeingSent
-    token = tokens.survey_token(SurveyRef(case.appeal_id, case.survey.number))
+    token = tokens.survey_token(SurveyRef(case.appeal_id, survey.number))
     phrase = SURVEY_MESSAGE.en if case.language == "en" else SURVEY_MESSAGE.zh
     text = phrase.format(number=spoken(case.appeal_id), link=f"{survey_url}/{token}")
-    messenger.send(Message(to=contact, text=text, key=key, language=case.language))
-    once.finish(key, now())
-    return True
+    try:
+        messenger.send(Message(to=contact, text=text, key=key, language=case.language))
+        sent = True
+    except MessageRefused:
+        # No way to reach this person by this supplier: the survey stays open for number and key.
+        sent = False
+    # It is settled. If that cannot be noted, coming back would send it a second time.
+    with suppress(Unavailable):
+        once.finish(key, now())
+    return sent

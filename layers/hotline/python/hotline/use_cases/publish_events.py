@@ -27,6 +27,8 @@ def publish_events(changes: Sequence[CaseChange], *, bus: Bus) -> int:
 def envelopes_of(change: CaseChange) -> Iterator[Envelope]:
     """The new events as they travel: codes and times, no phone, no name, no words.
 
+    An agency acts as a whole: which officer did is for those who may read the case.
+
     Example of ``data``: ``{"appeal_id": …, "agency_id": "110101001", "service_code": "noise.construction"}``
     """
     case = change.case
@@ -46,6 +48,6 @@ def envelopes_of(change: CaseChange) -> Iterator[Envelope]:
             occurred_at=event.at,
             correlation_id=case.appeal_id,
             causation_id=event.command_id,
-            actor=event.actor,
+            actor=event.actor.partition("/")[0],
             data={**{name: value for name, value in data.items() if value is not None}, **event.facts},
         )

@@ -15,11 +15,11 @@ from hotline.domain.answers import (
     due_of,
 )
 from hotline.domain.case import Case
-from hotline.domain.directory import Directories
+from hotline.domain.directory import Directories, Service
 from hotline.domain.errors import Forbidden, NotFound
 from hotline.domain.lifecycle import commands_for
 from hotline.ports import CaseLists, Cases, Deliveries, Page, WordsStore
-from hotline.use_cases.follow_appeal import service_name
+from hotline.use_cases.follow_appeal import service_name, whole_story
 
 
 def read_order(
@@ -53,13 +53,13 @@ def read_order(
         place=said.place,
         text=said.text,
         fields=said.fields,
-        contact=said.contact if may_see_contact(by, service is not None and service.needs_contact) else None,
+        contact=said.contact if may_see_contact(by, case, service) else None,
         due=due_of(case),
         return_until=case.return_until,
         allowed=tuple(command.value for command in commands_for(case.status, by.role)),
         events=tuple(
             EventView(number=event.number, name=event.name, at=event.at, actor=event.actor, facts=event.facts)
-            for event in case.events
+            for event in whole_story(case, cases)
         ),
         notes=tuple(NoteView(**note.model_dump()) for note in words.notes(appeal_id)),
         deliveries=tuple(
@@ -81,21 +81,35 @@ def may_see(by: Actor, case: Case) -> None:
         raise NotFound("work order")
 
 
-def may_see_contact(by: Actor, service_needs_contact: bool) -> bool:
-    """Contacts are for operators, and for the agency where the service cannot do without."""
-    return by.role is Role.OPERATOR or (by.role is Role.AGENCY and service_needs_contact)
+def may_see_contact(by: Actor, case: Case, service: Service | None) -> bool:
+    """Contacts are for operators, and for the lead agency where the service cannot do without."""
+    if by.role is Role.OPERATOR:
+        return True
+    leads = by.role is Role.AGENCY and by.agency_id == case.agency_id
+    return leads and service is not None and service.needs_contact
 
 
 def list_orders(
-    agency_id: str, *, by: Actor, limit: int, after: str | None, lists: CaseLists, now: datetime
+    agency_id: str,
+    *,
+    by: Actor,
+    limit: int,
+    after: str | None,
+    lists: CaseLists,
+    directories: Directories,
+    now: datetime,
 ) -> OrderPage:
     """An agency's open orders, the most urgent first.
 
     Raises:
-        Forbidden: an agency asks for another agency's inbox.
+        Forbidden: an agency asks for another agency's inbox, a supervisor for one of another district.
     """
     if by.role is Role.AGENCY and by.agency_id != agency_id:
         raise Forbidden(by.role.value, "read another agency's inbox")
+    if by.role is Role.SUPERVISOR and by.district is not None:
+        agency = directories.current().agencies.get(agency_id)
+        if agency is None or directories.current().district_of(agency.jurisdiction) != by.district:
+            raise Forbidden(by.role.value, "read an inbox of another district")
     return page_of(lists.inbox(agency_id, limit, after), now)
 
 

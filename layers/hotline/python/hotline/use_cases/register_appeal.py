@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from hotline.domain.actor import Actor
 from hotline.domain.answers import Emergency, Receipt
-from hotline.domain.appeal import RegisterAppeal, Words, headline
-from hotline.domain.case import Case
-from hotline.domain.directory import Directories, Directory
+from hotline.domain.appeal import Place, RegisterAppeal, Words, headline
+from hotline.domain.case import Case, emergency_numbers
+from hotline.domain.directory import Directories, Directory, Level
 from hotline.domain.errors import IdempotencyKeyReused, InvalidInput
 from hotline.domain.extra_fields import field_errors
 from hotline.domain.identifiers import random_entropy, same, spoken, tracking_number
@@ -121,12 +121,13 @@ def _receipt(case: Case, secret_key: str) -> Receipt:
         secret_key=secret_key,
         registered_at=case.registered_at,
         due=(Due(clock="dispatch", due_at=dispatch.due_at, rule_id=dispatch.rule_id),),
-        emergency=Emergency.of(case.emergency_numbers),
+        emergency=Emergency.of(emergency_numbers(case.events)),
     )
 
 
 def _fingerprint(command: RegisterAppeal) -> bytes:
-    return hashlib.sha256(command.model_dump_json().encode()).digest()[:12]
+    """Without fields left at their defaults: one that is added later must not make a retry look new."""
+    return hashlib.sha256(command.model_dump_json(exclude_defaults=True).encode()).digest()[:12]
 
 
 def _district(code: str | None) -> str | None:
@@ -139,13 +140,27 @@ def _place_errors(command: RegisterAppeal, directory: Directory) -> list[dict[st
         return []
     errors = [
         _error(f"place.{name}", "该地区不在本市范围内", "is not a place of this city")
-        for name, code in (("district", place.district), ("subdistrict", place.subdistrict))
-        if code is not None and code not in directory.jurisdictions
+        for name, code, level in (
+            ("district", place.district, Level.DISTRICT),
+            ("subdistrict", place.subdistrict, Level.SUBDISTRICT),
+        )
+        if code is not None and not is_place(directory, code, level)
     ]
-    if place.lat is not None and place.long is not None:
-        if not directory.city.bounds.contains(place.lat, place.long):
-            errors.append(_error("place.lat", "该位置不在本市范围内", "the point lies outside the city"))
+    if _is_elsewhere(place, directory):
+        errors.append(_error("place.lat", "该位置不在本市范围内", "the point lies outside the city"))
     return errors
+
+
+def is_place(directory: Directory, code: str, level: Level) -> bool:
+    """Whether the city has such a place on that level."""
+    place = directory.jurisdictions.get(code)
+    return place is not None and place.level is level
+
+
+def _is_elsewhere(place: Place, directory: Directory) -> bool:
+    if place.lat is None or place.long is None:
+        return False
+    return not directory.city.bounds.contains(place.lat, place.long)
 
 
 def _service_errors(command: RegisterAppeal, directory: Directory) -> list[dict[str, str]]:
@@ -157,10 +172,13 @@ def _service_errors(command: RegisterAppeal, directory: Directory) -> list[dict[
     service = directory.services.get(command.service_code)
     if service is None:
         return [_error("service_code", "没有这个事项", "is not in the service catalogue")]
-    return [
+    errors = [
         _error(f"fields.{code}", message, message_en)
         for code, message, message_en in field_errors(service.fields, command.fields)
     ]
+    if command.type not in service.types:
+        errors.append(_error("type", "该事项不受理这类诉求", "is not a type that this service takes"))
+    return errors
 
 
 def _error(field: str, message: str, message_en: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
@@ -21,7 +21,6 @@ from hotline.domain.tokens import Tokens, command_fingerprint
 from hotline.ports import Cases, WordsStore
 from hotline.ports import Clock as Now
 from hotline.use_cases.change_case import change_case
-from hotline.use_cases.follow_appeal import note_id_for
 
 
 class AnswerSurvey(Answers):
@@ -42,20 +41,17 @@ def open_surveys(
     """
     loaded = cases.get_many([envelope.appeal_id for envelope in envelopes])
     failed: dict[str, HotlineError] = {}
+    unsaved: set[str] = set()
     for envelope in envelopes:
-        case = loaded.get(envelope.appeal_id)
-        command_id = command_fingerprint("survey", envelope.event_id)
-        if case is None:
-            failed[envelope.event_id] = NotFound("appeal")
-            continue
         try:
-            if not case.knows(command_id):
-                _open(case, command_id, cases, directories, now)
+            # What a failed write has left of a case in memory says nothing about the stored one.
+            if envelope.appeal_id in unsaved:
+                raise SurveyOvertaken
+            _open(envelope, loaded, cases, directories, now)
         except TransitionNotAllowed:
             continue
-        except VersionConflict:
-            failed[envelope.event_id] = SurveyOvertaken()
         except HotlineError as error:
+            unsaved.add(envelope.appeal_id)
             failed[envelope.event_id] = error
     return failed
 
@@ -111,7 +107,7 @@ def answer_survey(
 
     def act(case: Case) -> None:
         directory = directories.current()
-        note_id = note_id_for(case, command_id) if answer.comment else None
+        note_id = command_id if answer.comment else None
         at = now()
         case.answer_survey(
             ref.number,
@@ -122,8 +118,8 @@ def answer_survey(
             by=CITIZEN,
             timekeeper=PolicyTimekeeper(directory.sla, directory.calendars),
         )
-        if note_id and answer.comment:
-            words.add_note(ref.appeal_id, Note(note_id=note_id, by="citizen", at=at, text=answer.comment))
+        if answer.comment:
+            words.add_note(ref.appeal_id, Note(note_id=command_id, by="citizen", at=at, text=answer.comment))
 
     case = change_case(ref.appeal_id, command_id, act, cases=cases)
     phrase = STATUS[case.status]
@@ -133,10 +129,19 @@ def answer_survey(
 
 
 def _open(
-    case: Case, command_id: str, cases: Cases, directories: Directories, now: Now
+    envelope: Envelope, loaded: Mapping[str, Case], cases: Cases, directories: Directories, now: Now
 ) -> None:
+    case = loaded.get(envelope.appeal_id)
+    if case is None:
+        raise NotFound("appeal")
+    command_id = command_fingerprint("survey", envelope.event_id)
+    if case.knows(command_id):
+        return
     directory = directories.current()
     trigger: SurveyTrigger = "resolved" if case.status is Status.RESOLVED else "limit"
     timekeeper = PolicyTimekeeper(directory.sla, directory.calendars)
     case.open_survey(trigger, at=now(), command_id=command_id, timekeeper=timekeeper)
-    cases.save(case)
+    try:
+        cases.save(case)
+    except VersionConflict as error:
+        raise SurveyOvertaken from error

@@ -41,7 +41,9 @@ class TooEarly(HotlineError):
     retryable = True
 
     def __init__(self) -> None:
-        super().__init__("回复先于前序步骤到达，稍后重试", "An earlier reply may still be on its way; tried again")
+        super().__init__(
+            "回复先于前序步骤到达，稍后重试", "An earlier reply may still be on its way; tried again"
+        )
 
 
 class Conflicted(HotlineError):
@@ -121,11 +123,11 @@ class TakeReplies:
             self._refuse(reply, case, error)
 
     def _carry_out(self, case: Case, reply: AgencyReply, command_id: str) -> None:
-        by = Actor(role=Role.AGENCY, subject=(reply.officer or "")[:64], agency_id=reply.agency_id)
+        by = Actor(role=Role.AGENCY, subject=reply.officer or "", agency_id=reply.agency_id)
         at = self._now()
         directory = self._directories.current()
         apply_command(case, reply.action, by=by, at=at, command_id=command_id, directory=directory)
-        keep_note(case, reply.action, by=by, at=at, command_id=command_id, words=self._words)
+        keep_note(case, reply.action, by=by, at=at, words=self._words)
         self._cases.save(case)
 
     def _refuse(self, reply: AgencyReply, case: Case | None, error: HotlineError) -> None:

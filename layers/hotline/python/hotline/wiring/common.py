@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from hotline.adapters.aws import SOMEONE_WAITS, Patience, dynamodb
 from hotline.adapters.dynamodb.cases import DynamoDBCases
@@ -34,10 +35,9 @@ def words(patience: Patience = SOMEONE_WAITS) -> DynamoDBWords:
     return DynamoDBWords(dynamodb(patience), setting("TEXTS_TABLE"))
 
 
-@cache
 def directories() -> DynamoDBDirectories:
-    """The directory; kept, because it caches."""
-    return DynamoDBDirectories(dynamodb, setting("DIRECTORY_TABLE"))
+    """The directory; kept, because it caches, for as long as its client is."""
+    return _directories(dynamodb(), setting("DIRECTORY_TABLE"))
 
 
 @cache
@@ -49,3 +49,8 @@ def tokens() -> Tokens:
 def cursor_key() -> bytes:
     """What signs the cursors of lists."""
     return signing_key("cursor")
+
+
+@cache
+def _directories(client: Any, table: str) -> DynamoDBDirectories:
+    return DynamoDBDirectories(client, table)

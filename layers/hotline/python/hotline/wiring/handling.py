@@ -92,7 +92,9 @@ def read(appeal_id: str, by: Actor) -> OrderView:
 
 def inbox(agency_id: str, limit: int, after: str | None, by: Actor) -> OrderPage:
     """An agency's open orders."""
-    return read_orders.list_orders(agency_id, by=by, limit=limit, after=after, lists=cases(), now=now())
+    return read_orders.list_orders(
+        agency_id, by=by, limit=limit, after=after, lists=cases(), directories=directories(), now=now()
+    )
 
 
 def allow_evidence(appeal_id: str, command: OfferUpload, by: Actor) -> UploadOffer:

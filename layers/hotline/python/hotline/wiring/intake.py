@@ -22,7 +22,9 @@ from hotline.use_cases.register_appeal import register_appeal
 from hotline.wiring.common import cases, directories, now, tokens, words
 
 
-def register(command: RegisterAppeal, idempotency_key: str | None, caller: str, patience: Patience) -> Receipt:
+def register(
+    command: RegisterAppeal, idempotency_key: str | None, caller: str, patience: Patience
+) -> Receipt:
     """Register an appeal for a citizen, or for a channel gateway that acts for one."""
     return register_appeal(
         command,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from hotline.adapters.aws import events
 from hotline.adapters.dead_letters import SqsDeadLetters
 from hotline.adapters.eventbridge import EventBridgeBus
-from hotline.settings import setting
 from hotline.domain.case import CaseChange
+from hotline.settings import setting
 from hotline.use_cases.publish_events import publish_events
 
 

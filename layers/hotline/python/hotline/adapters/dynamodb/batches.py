@@ -20,13 +20,15 @@ Item = dict[str, dict[str, Any]]
 def get_all(client: Any, table: str, wanted: Sequence[Mapping[str, str]]) -> list[Item]:
     """Read items by their keys, 100 a call; missing ones are left out.
 
+    Consistently: an event may be handled before a replica knows of the write that caused it.
+
     Raises:
         Unavailable: DynamoDB kept leaving keys over.
     """
     found: list[Item] = []
     for start in range(0, len(wanted), _READ_AT_ONCE):
         chunk = wanted[start : start + _READ_AT_ONCE]
-        left = {table: {"Keys": [_typed(key) for key in chunk]}}
+        left: dict[str, Any] = {table: {"Keys": [_typed(key) for key in chunk], "ConsistentRead": True}}
         for attempt in range(_ROUNDS):
             with translate_errors("dynamodb"):
                 answer = client.batch_get_item(RequestItems=left)
@@ -34,7 +36,7 @@ def get_all(client: Any, table: str, wanted: Sequence[Mapping[str, str]]) -> lis
             left = answer.get("UnprocessedKeys") or {}
             if not left:
                 break
-            _wait(attempt)
+            pause(attempt)
         else:
             raise Unavailable("dynamodb")
     return found
@@ -54,7 +56,7 @@ def put_all(client: Any, table: str, items: Sequence[Item]) -> None:
                 left = client.batch_write_item(RequestItems=left).get("UnprocessedItems") or {}
             if not left:
                 break
-            _wait(attempt)
+            pause(attempt)
         else:
             raise Unavailable("dynamodb")
 
@@ -63,5 +65,6 @@ def _typed(key: Mapping[str, str]) -> Item:
     return {name: {"S": value} for name, value in key.items()}
 
 
-def _wait(attempt: int) -> None:
+def pause(attempt: int) -> None:
+    """Wait up to 50, 100, 200 … ms: long enough for others to finish, at random so as not to meet again."""
     time.sleep(random.uniform(0, 0.05 * 2**attempt))

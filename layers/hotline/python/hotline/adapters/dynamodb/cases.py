@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import secrets
-import random
-import time
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from hotline.adapters.aws import translate_errors
 from hotline.adapters.dynamodb import codec, keys
-from hotline.adapters.dynamodb.batches import get_all
+from hotline.adapters.dynamodb.batches import get_all, pause
+from hotline.adapters.dynamodb.conditions import condition_failed, was_in_conflict
 from hotline.adapters.dynamodb.texts import encode_words
 from hotline.domain.appeal import Words
 from hotline.domain.case import Case
 from hotline.domain.errors import NotFound, Unavailable, VersionConflict
+from hotline.domain.events import Event
 from hotline.ports import InboxRow, Page
 
 KEEP_EVENTS = 40
 """Events kept in the case item; beyond that the older half moves to a history item."""
 
+_SPILLED_AT_ONCE = KEEP_EVENTS // 2
+_DUE_AT_ONCE = 50
 _CONFLICT_TRIES = 3
 
 
@@ -40,27 +43,19 @@ class DynamoDBCases:
         The id is derived from the caller's idempotency key, so "already there" is either an
         earlier try whose answer was lost or another body under the same key; the caller compares.
         """
-        puts = [
-            self._put_new(self._table, codec.encode(case)),
-            self._put_new(self._texts_table, encode_words(case.appeal_id, words)),
-        ]
-        token = secrets.token_hex(16)
-        for attempt in range(1, _CONFLICT_TRIES + 1):
-            try:
-                with translate_errors("dynamodb"):
-                    self._client.transact_write_items(TransactItems=puts, ClientRequestToken=token)
-            except ClientError as error:
-                if not _condition_failed(error):
-                    raise
-                return self.get(case.appeal_id)
-            except Unavailable as error:
-                if attempt == _CONFLICT_TRIES or not _conflicted(error.__cause__):
-                    raise
-                time.sleep(random.uniform(0.01, 0.05) * attempt)
-            else:
-                case.mark_stored()
-                return case
-        raise AssertionError("unreachable")
+        try:
+            self._transact(
+                [
+                    self._put_new(self._table, codec.encode(case)),
+                    self._put_new(self._texts_table, encode_words(case.appeal_id, words)),
+                ]
+            )
+        except ClientError as error:
+            if not condition_failed(error):
+                raise
+            return self.get(case.appeal_id)
+        case.mark_stored()
+        return case
 
     def get(self, appeal_id: str) -> Case:
         """Load a case with a consistent read: the next command decides by it."""
@@ -77,6 +72,19 @@ class DynamoDBCases:
         wanted = [keys.case_key(appeal_id) for appeal_id in dict.fromkeys(appeal_ids)]
         found = [codec.decode(item) for item in get_all(self._client, self._table, wanted)]
         return {case.appeal_id: case for case in found}
+
+    def history(self, case: Case) -> list[Event]:
+        """The events that were spilled, item by item; each holds half of what a case may keep."""
+        events: list[Event] = []
+        for first_event in range(1, case.first_event, _SPILLED_AT_ONCE):
+            with translate_errors("dynamodb"):
+                answer = self._client.get_item(
+                    TableName=self._table,
+                    Key=_typed(keys.history_key(case.appeal_id, first_event)),
+                    ConsistentRead=True,
+                )
+            events += codec.decode_events(first_event, answer["Item"])
+        return events
 
     def save(self, case: Case) -> None:
         """Put the whole item on condition that nobody else has since.
@@ -97,7 +105,7 @@ class DynamoDBCases:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if not condition_failed(error):
                 raise
             stored = error.response.get("Item")
             if not stored:
@@ -126,31 +134,52 @@ class DynamoDBCases:
         last = answer.get("LastEvaluatedKey")
         return Page([_row(item) for item in answer["Items"]], last["is"]["S"] if last else None)
 
-    def due(self, shard: int, bucket: int, now: datetime, limit: int) -> list[str]:
-        """Ids of due cases in one bucket of the timer index, oldest first."""
-        with translate_errors("dynamodb"):
-            answer = self._client.query(
-                TableName=self._table,
-                IndexName="by_timer",
-                KeyConditionExpression="tp = :bucket AND ts < :after_now",
-                ExpressionAttributeValues={
-                    ":bucket": {"S": keys.timer_partition(shard, bucket)},
-                    ":after_now": {"S": f"{int(now.timestamp()) + 1:010d}"},
-                },
-                Limit=limit,
-            )
-        return [item["pk"]["S"][2:] for item in answer["Items"]]
+    def due(self, shard: int, bucket: int, now: datetime) -> Iterator[list[str]]:
+        """Pages of ids from one bucket of the timer index, oldest first.
+
+        A page begins after the last key of the one before it, whatever has left the index since.
+        """
+        names: dict[str, Any] = {}
+        while True:
+            with translate_errors("dynamodb"):
+                answer = self._client.query(
+                    TableName=self._table,
+                    IndexName="by_timer",
+                    KeyConditionExpression="tp = :bucket AND ts < :after_now",
+                    ExpressionAttributeValues={
+                        ":bucket": {"S": keys.timer_partition(shard, bucket)},
+                        ":after_now": {"S": keys.timer_sort(now + timedelta(seconds=1), "", "")},
+                    },
+                    Limit=_DUE_AT_ONCE,
+                    **names,
+                )
+            if answer["Items"]:
+                yield [item["pk"]["S"][2:] for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return
+            names["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _spill(self, case: Case) -> None:
         """Move the older half of the events to a history item; repeating it changes nothing."""
-        older = [event for event in case.events if event.number <= case.loaded_version][: KEEP_EVENTS // 2]
-        item = _typed(keys.history_key(case.appeal_id, case.first_event)) | {
-            "e": {"L": [{"S": codec.encode_event(event)} for event in older]}
-        }
+        older = case.events[:_SPILLED_AT_ONCE]
+        item = _typed(keys.history_key(case.appeal_id, case.first_event)) | codec.encode_events(older)
         with translate_errors("dynamodb"):
             self._client.put_item(TableName=self._table, Item=item)
-        case.events = case.events[len(older) :]
-        case.first_event += len(older)
+        case.events = case.events[_SPILLED_AT_ONCE:]
+        case.first_event += _SPILLED_AT_ONCE
+
+    def _transact(self, puts: list[dict[str, Any]]) -> None:
+        """Write all or nothing; a transaction that met another at the same items is tried again."""
+        token = secrets.token_hex(16)
+        for attempt in count(1):
+            try:
+                with translate_errors("dynamodb"):
+                    self._client.transact_write_items(TransactItems=puts, ClientRequestToken=token)
+                return
+            except Unavailable as error:
+                if attempt == _CONFLICT_TRIES or not was_in_conflict(error.__cause__):
+                    raise
+            pause(attempt)
 
     @staticmethod
     def _put_new(table: str, item: codec.Item) -> dict[str, Any]:
@@ -170,15 +199,3 @@ def _row(item: codec.Item) -> InboxRow:
 
 def _typed(key: Mapping[str, str]) -> codec.Item:
     return {name: {"S": value} for name, value in key.items()}
-
-
-def _condition_failed(error: ClientError) -> bool:
-    reasons = error.response.get("CancellationReasons", [])
-    return any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons)
-
-
-def _conflicted(error: BaseException | None) -> bool:
-    if not isinstance(error, ClientError):
-        return False
-    reasons = error.response.get("CancellationReasons", [])
-    return any(reason.get("Code") == "TransactionConflict" for reason in reasons)

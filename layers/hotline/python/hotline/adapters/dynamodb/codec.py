@@ -11,6 +11,7 @@ Example of an event as stored::
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,6 +48,24 @@ _EVENT_CODES = {
 _EVENT_NAMES = {code: name for name, code in _EVENT_CODES.items()}
 _ACTOR_CODES = {"system": "s", "citizen": "c", "agency": "a", "operator": "o"}
 _ACTOR_NAMES = {code: name for name, code in _ACTOR_CODES.items()}
+_FACT_CODES = {
+    "agency": "a",
+    "answers": "w",
+    "by": "b",
+    "catalogue": "v",
+    "channel": "h",
+    "clock": "k",
+    "due_at": "d",
+    "handled_in_time": "i",
+    "note": "n",
+    "outcome": "o",
+    "reason": "g",
+    "reopened": "p",
+    "response_in_time": "j",
+    "rule": "r",
+    "trigger": "t",
+}
+_FACT_NAMES = {code: name for name, code in _FACT_CODES.items()}
 _TYPE_CODES = {value: value.value[:3] for value in AppealType}
 _TYPES = {code: value for value, code in _TYPE_CODES.items()}
 
@@ -66,7 +85,7 @@ def encode(case: Case) -> Item:
         "f": {"B": case.fingerprint},
         "ti": {"S": case.tier},
         "c": {"S": _compact([clock.pack() for clock in case.clocks.values()])},
-        "e": {"L": [{"S": encode_event(event)} for event in case.events]},
+        **encode_events(case.events),
     }
     _put_text(item, "sv", case.service_code)
     _put_text(item, "ds", case.district)
@@ -95,7 +114,7 @@ def decode(item: Item) -> Case:
         status=Status(item["s"]["S"]),
         appeal_type=_TYPES[item["y"]["S"]],
         channel=item["h"]["S"],
-        language=item["l"]["S"],  # type: ignore[arg-type]
+        language=item["l"]["S"],
         headline=item["t"]["S"],
         registered_at=_time(item, "r"),
         key_hash=bytes(item["k"]["B"]),
@@ -112,9 +131,7 @@ def decode(item: Item) -> Case:
         reopened=int(item["ro"]["N"]) if "ro" in item else 0,
         survey=_decode_survey(item["su"]["S"]) if "su" in item else None,
         clocks={clock.kind: clock for clock in clocks},
-        events=[
-            decode_event(first_event + place, stored["S"]) for place, stored in enumerate(item["e"]["L"])
-        ],
+        events=decode_events(first_event, item),
         first_event=first_event,
         last_answers=_text(item, "la"),
     )
@@ -122,17 +139,27 @@ def decode(item: Item) -> Case:
     return case
 
 
+def encode_events(events: Sequence[Event]) -> Item:
+    """The event list of a case item or of a history item."""
+    return {"e": {"L": [{"S": encode_event(event)} for event in events]}}
+
+
+def decode_events(first_event: int, item: Item) -> list[Event]:
+    """The event list of an item whose first event has that number."""
+    return [decode_event(number, stored["S"]) for number, stored in enumerate(item["e"]["L"], first_event)]
+
+
 def encode_event(event: Event) -> str:
     """One event as a compact JSON array: code, seconds, actor, command, facts if any."""
     role, separator, who = event.actor.partition(":")
     parts: list[Any] = [
-        _EVENT_CODES[event.name],
+        _EVENT_CODES.get(event.name, event.name),
         int(event.at.timestamp()),
         _ACTOR_CODES.get(role, role) + separator + who,
         event.command_id,
     ]
     if event.facts:
-        parts.append(event.facts)
+        parts.append({_FACT_CODES.get(name, name): value for name, value in event.facts.items()})
     return _compact(parts)
 
 
@@ -146,18 +173,18 @@ def decode_event(number: int, stored: str) -> Event:
         at=datetime.fromtimestamp(seconds, UTC),
         actor=_ACTOR_NAMES.get(role, role) + separator + who,
         command_id=command_id,
-        facts=rest[0] if rest else {},
+        facts={_FACT_NAMES.get(name, name): value for name, value in rest[0].items()} if rest else {},
     )
 
 
 def _index_attributes(case: Case) -> Item:
-    """Sparse: an ended case is in no inbox and has no timer."""
+    """Sparse: a case that nobody has to act on is in no inbox, an ended one has no timer."""
     attributes = {"at": keys.moment_sort(case.registered_at, case.appeal_id)}
     if case.citizen_index:
         attributes["cp"] = keys.citizen_partition(case.citizen_index)
     if case.subdistrict and case.service_code:
         attributes["pp"] = keys.place_partition(case.subdistrict, case.service_code)
-    if not case.status.ended:
+    if not case.status.ended and case.resolved_at is None:
         holder, due_at = _inbox_of(case)
         attributes["ip"] = keys.inbox_partition(holder)
         attributes["is"] = keys.moment_sort(due_at, case.appeal_id)
@@ -176,14 +203,14 @@ def _inbox_of(case: Case) -> tuple[str, datetime]:
 
 def _encode_survey(survey: Survey) -> str:
     opened, expires = int(survey.opened_at.timestamp()), int(survey.expires_at.timestamp())
-    return _compact([survey.number, survey.trigger, opened, expires, int(survey.answered)])
+    return _compact([survey.number, survey.trigger[0], opened, expires, int(survey.answered)])
 
 
 def _decode_survey(stored: str) -> Survey:
     number, trigger, opened, expires, answered = json.loads(stored)
     return Survey(
         number=number,
-        trigger=trigger,
+        trigger="limit" if trigger == "l" else "resolved",
         opened_at=datetime.fromtimestamp(opened, UTC),
         expires_at=datetime.fromtimestamp(expires, UTC),
         answered=bool(answered),

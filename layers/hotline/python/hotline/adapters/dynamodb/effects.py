@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from hotline.adapters.aws import translate_errors
 from hotline.adapters.dynamodb import keys
 from hotline.adapters.dynamodb.batches import get_all, put_all
+from hotline.adapters.dynamodb.conditions import condition_failed
 from hotline.domain.timers import bucket_of
 from hotline.ports import Delivery
 
@@ -18,6 +19,8 @@ Item = dict[str, dict[str, Any]]
 
 KEEP_FOR = timedelta(days=400)
 """How long effects are remembered; far beyond any redelivery, then DynamoDB deletes them."""
+
+FIRST_LOOK_BACK = timedelta(days=1)
 
 LEASE = timedelta(minutes=2)
 """How long a worker may take for one message before another may try."""
@@ -32,15 +35,17 @@ class DynamoDBDeliveries:
 
     def done(self, keys_of: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Of the (event id, agency id) pairs, those delivered before."""
-        wanted = {tuple(keys.delivery_key(*pair).values()): pair for pair in keys_of}
-        items = get_all(self._client, self._table, [keys.delivery_key(*pair) for pair in wanted.values()])
-        return {
-            wanted[item["pk"]["S"], item["sk"]["S"]] for item in items if item["state"]["S"] == "delivered"
-        }
+        wanted = [keys.delivery_key(event_id) for event_id in dict.fromkeys(event_id for event_id, _ in keys_of)]
+        stored = (each for item in get_all(self._client, self._table, wanted) for each in _deliveries(item))
+        delivered = {(each.event_id, each.agency_id) for each in stored if each.state == "delivered"}
+        return delivered.intersection(keys_of)
 
     def record(self, deliveries: Sequence[Delivery]) -> None:
-        """Note what became of some messages; the last word counts."""
-        put_all(self._client, self._table, [_delivery_item(delivery) for delivery in deliveries])
+        """Note what became of some messages, in one item for all messages of an event; the last word counts."""
+        of_event: dict[str, list[Delivery]] = {}
+        for delivery in deliveries:
+            of_event.setdefault(delivery.event_id, []).append(delivery)
+        put_all(self._client, self._table, [_delivery_item(together) for together in of_event.values()])
 
     def of_case(self, appeal_id: str) -> list[Delivery]:
         """All deliveries of a case, in the order of its events."""
@@ -48,9 +53,9 @@ class DynamoDBDeliveries:
             answer = self._client.query(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": keys.delivery_key(f"{appeal_id}:0", "")["pk"]}},
+                ExpressionAttributeValues={":pk": {"S": keys.delivery_key(f"{appeal_id}:0")["pk"]}},
             )
-        return [_delivery(appeal_id, item) for item in answer["Items"]]
+        return [delivery for item in answer["Items"] for delivery in _deliveries(item)]
 
 
 class DynamoDBOnceOnly:
@@ -62,7 +67,9 @@ class DynamoDBOnceOnly:
 
     def begin(self, key: str, now: datetime) -> Literal["mine", "busy", "done"]:
         """Take the lease, or say who has it."""
-        item = _typed(keys.once_key(key)) | {"state": {"S": "begun"}, "until": _seconds(now + LEASE)} | _ttl(now)
+        item = (
+            _typed(keys.once_key(key)) | {"state": {"S": "begun"}, "until": _seconds(now + LEASE)} | _ttl(now)
+        )
         try:
             with translate_errors("dynamodb"):
                 self._client.put_item(
@@ -74,7 +81,7 @@ class DynamoDBOnceOnly:
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if not condition_failed(error):
                 raise
             return "done" if error.response["Item"]["state"]["S"] == "done" else "busy"
         return "mine"
@@ -94,14 +101,17 @@ class DynamoDBWatermark:
         self._table = table
 
     def get(self, now: datetime) -> int:
-        """The oldest bucket that may hold a due timer; a new stack begins one before the present."""
+        """The oldest bucket that may hold a due timer.
+
+        A new stack begins a day back: its first sweep may itself come late.
+        """
         with translate_errors("dynamodb"):
             answer = self._client.get_item(
                 TableName=self._table, Key=_typed(keys.WATERMARK_KEY), ConsistentRead=True
             )
         if "Item" in answer:
             return int(answer["Item"]["bucket"]["N"])
-        first = bucket_of(now) - 1
+        first = bucket_of(now - FIRST_LOOK_BACK)
         self.advance(first)
         return first
 
@@ -117,23 +127,26 @@ class DynamoDBWatermark:
                     ExpressionAttributeValues={":bucket": {"N": str(bucket)}},
                 )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if not condition_failed(error):
                 raise
 
 
-def _delivery_item(delivery: Delivery) -> Item:
+def _delivery_item(together: Sequence[Delivery]) -> Item:
+    """Example of ``to``: ``{"110105015": "delivered", "110105": "failed"}``"""
+    at = max(delivery.at for delivery in together)
     return (
-        _typed(keys.delivery_key(delivery.event_id, delivery.agency_id))
-        | {"state": {"S": delivery.state}, "at": _seconds(delivery.at)}
-        | _ttl(delivery.at)
+        _typed(keys.delivery_key(together[0].event_id))
+        | {"to": {"M": {each.agency_id: {"S": each.state} for each in together}}, "at": _seconds(at)}
+        | _ttl(at)
     )
 
 
-def _delivery(appeal_id: str, item: Item) -> Delivery:
-    number, _, agency_id = item["sk"]["S"].partition("#")
-    state: Literal["delivered", "failed"] = "delivered" if item["state"]["S"] == "delivered" else "failed"
+def _deliveries(item: Item) -> Iterator[Delivery]:
+    event_id = f"{item['pk']['S'][2:]}:{int(item['sk']['S'])}"
     at = datetime.fromtimestamp(int(item["at"]["N"]), UTC)
-    return Delivery(f"{appeal_id}:{number}", agency_id, state, at)
+    for agency_id, stored in item["to"]["M"].items():
+        state: Literal["delivered", "failed"] = "delivered" if stored["S"] == "delivered" else "failed"
+        yield Delivery(event_id, agency_id, state, at)
 
 
 def _ttl(now: datetime) -> Item:

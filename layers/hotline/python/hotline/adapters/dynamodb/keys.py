@@ -35,11 +35,11 @@ def words_key(appeal_id: str) -> Key:
 
 
 def note_key(appeal_id: str, note_id: str) -> Key:
-    """A note (texts table); note ids sort by time.
+    """A note (texts table), by the fingerprint of the command that brought it.
 
     Example:
-        >>> note_key("X", "1763900000-ab12")["sk"]
-        'N#1763900000-ab12'
+        >>> note_key("X", "Ab3dE9xk")["sk"]
+        'N#Ab3dE9xk'
     """
     return {"pk": f"A#{appeal_id}", "sk": f"N#{note_id}"}
 
@@ -76,7 +76,7 @@ def inbox_partition(agency_id: str) -> str:
 
 
 def moment_sort(at: datetime, appeal_id: str) -> str:
-    """A moment and a case: the sort key of inboxes (due) and of the citizen and place indexes (registered)."""
+    """A moment and a case: sorts inboxes (by due time), and citizens' and places' appeals (by age)."""
     return f"{int(at.timestamp()):010d}#{appeal_id}"
 
 
@@ -90,15 +90,15 @@ def place_partition(subdistrict: str, service_code: str) -> str:
     return f"P#{subdistrict}#{service_code}"
 
 
-def delivery_key(event_id: str, agency_id: str) -> Key:
-    """What became of one message to an agency (effects table).
+def delivery_key(event_id: str) -> Key:
+    """What became of the messages to agencies about one event (effects table).
 
     Example:
-        >>> delivery_key("X:3", "110101001")
-        {'pk': 'L#X', 'sk': '3#110101001'}
+        >>> delivery_key("X:3")
+        {'pk': 'L#X', 'sk': '00003'}
     """
     appeal_id, _, number = event_id.partition(":")
-    return {"pk": f"L#{appeal_id}", "sk": f"{number}#{agency_id}"}
+    return {"pk": f"L#{appeal_id}", "sk": f"{int(number):05d}"}
 
 
 def once_key(key: str) -> Key:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
@@ -13,7 +11,8 @@ from botocore.exceptions import ClientError
 
 from hotline.adapters.aws import translate_errors
 from hotline.adapters.dynamodb import keys
-from hotline.adapters.dynamodb.batches import get_all, put_all
+from hotline.adapters.dynamodb.batches import get_all, pause, put_all
+from hotline.adapters.dynamodb.conditions import condition_failed
 from hotline.adapters.dynamodb.effects import KEEP_FOR
 from hotline.domain.errors import Unavailable
 from hotline.domain.scoring import Outcome, Tally
@@ -80,13 +79,13 @@ class DynamoDBTallies:
                 with translate_errors("dynamodb"):
                     self._client.transact_write_items(TransactItems=list(self._writes(outcomes)))
             except ClientError as error:
-                if error.response["Error"]["Code"] != "TransactionCanceledException":
+                if not condition_failed(error):
                     raise
                 outcomes = self._not_counted(outcomes)
             except Unavailable:
                 if attempt == _TRIES - 1:
                     raise
-                time.sleep(random.uniform(0, 0.05 * 2**attempt))
+                pause(attempt)
             else:
                 return
         if outcomes:

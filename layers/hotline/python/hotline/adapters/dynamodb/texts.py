@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from hotline.adapters.aws import translate_errors
 from hotline.adapters.dynamodb import keys
 from hotline.adapters.dynamodb.batches import get_all
+from hotline.adapters.dynamodb.conditions import condition_failed
 from hotline.domain.appeal import Contact, Note, Words
 from hotline.domain.errors import NotFound
 
@@ -26,7 +27,7 @@ Item = dict[str, dict[str, Any]]
 def encode_words(appeal_id: str, words: Words) -> Item:
     """Words compressed in one attribute, the contact in another: erasure removes just that."""
     said = words.model_dump(mode="json", exclude={"contact"}, exclude_none=True, exclude_defaults=True)
-    item = _typed(keys.words_key(appeal_id)) | {"z": {"B": _pack({"text": words.text, **said})}}
+    item = _typed(keys.words_key(appeal_id)) | {"z": {"B": _pack(said)}}
     if words.contact is not None:
         item["ct"] = {"S": words.contact.model_dump_json(exclude_none=True)}
     return item
@@ -48,7 +49,9 @@ class DynamoDBWords:
     def words(self, appeal_id: str) -> Words:
         """The citizen's own words."""
         with translate_errors("dynamodb"):
-            answer = self._client.get_item(TableName=self._table, Key=_typed(keys.words_key(appeal_id)))
+            answer = self._client.get_item(
+                TableName=self._table, Key=_typed(keys.words_key(appeal_id)), ConsistentRead=True
+            )
         if "Item" not in answer:
             raise NotFound("appeal")
         return decode_words(answer["Item"])
@@ -72,11 +75,14 @@ class DynamoDBWords:
                     ConditionExpression="attribute_not_exists(pk)",
                 )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if not condition_failed(error):
                 raise
 
     def notes(self, appeal_id: str) -> list[Note]:
-        """Every note of an appeal, oldest first."""
+        """Every note of an appeal, oldest first.
+
+        Consistently: a note is written before the event that cites it, and read because of it.
+        """
         found: list[Note] = []
         names: dict[str, Any] = {}
         while True:
@@ -88,11 +94,12 @@ class DynamoDBWords:
                         ":pk": {"S": keys.words_key(appeal_id)["pk"]},
                         ":note": {"S": "N#"},
                     },
+                    ConsistentRead=True,
                     **names,
                 )
             found += [_decode_note(item) for item in answer["Items"]]
             if "LastEvaluatedKey" not in answer:
-                return found
+                return sorted(found, key=lambda note: note.at)
             names["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 

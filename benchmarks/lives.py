@@ -1,0 +1,195 @@
+"""Appeals from registration to the citizen's last word, one stage at a time through a ``Chain``.
+
+The budget's life: register, dispatch, accept, contact, resolve, survey, close; one appeal in five is
+returned and dispatched again. The words have 400 Chinese characters, made from the names of places and
+the catalogue's keywords: they compress about as well as real appeals do (to 0.6 of their bytes).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from benchmarks.chain import Chain
+from hotline.domain.tokens import SurveyRef
+from infrastructure.ops.directory import BEIJING
+
+CHARACTERS = 400
+RETURNED_ONE_IN = 5
+STAGES = 8
+
+
+@dataclass
+class Life:
+    """One appeal on its way."""
+
+    number: str
+    secret_key: str
+    returned: bool
+
+
+def live(chain: Chain, count: int) -> list[Life]:
+    """Take ``count`` appeals through the whole chain; the meter's steps are the stages and the workers."""
+    lives: list[Life] = []
+    for progress in stages(chain, count, lives):
+        del progress
+    return lives
+
+
+def stages(chain: Chain, count: int, lives: list[Life]) -> Iterator[str]:
+    """The stages one by one, each carried out before its name is given."""
+    chosen = random.Random(1)
+    with chain.meter.step("register"):
+        for number in range(count):
+            receipt = chain.call_api("IntakeApi", register_event(appeal(chosen), f"bench-{number:06d}"))
+            returned = number % RETURNED_ONE_IN == 0
+            lives.append(Life(receipt["tracking_number"], receipt["secret_key"], returned))
+    yield "register"
+    chain.settle()
+    yield "dispatch"
+    _reply(chain, "return", [life for life in lives if life.returned], _returning)
+    _redispatch(chain, [life for life in lives if life.returned])
+    yield "return"
+    _reply(chain, "acknowledge", lives, lambda: {"command": "acknowledge"})
+    yield "acknowledge"
+    _reply(chain, "contact", lives, lambda: {"command": "record_contact", "channel": "phone"})
+    yield "contact"
+    _reply(chain, "resolve", lives, _resolving)
+    yield "resolve"
+    from hotline.wiring.common import tokens
+
+    with chain.meter.step("answer"):
+        for life in lives:
+            token = tokens().survey_token(SurveyRef(life.number, 1))
+            chain.call_api("SurveyApi", survey_event(token))
+    yield "answer"
+    chain.settle()
+    yield "close"
+
+
+def appeal(chosen: random.Random) -> dict[str, Any]:
+    """What one citizen sends: a service, a place, a contact and 400 characters."""
+    return {
+        "type": "complaint",
+        "text": text(chosen),
+        "service_code": "build.noise",
+        "place": {"district": "110105", "subdistrict": "110105015"},
+        "contact": {"name": "张三", "phone": f"138{chosen.randrange(10**8):08d}"},
+    }
+
+
+def text(chosen: random.Random, characters: int = CHARACTERS) -> str:
+    """Chinese words without sense.
+
+    Example:
+        >>> len(text(random.Random(1)))
+        400
+    """
+    words = ""
+    while len(words) < characters:
+        words += chosen.choice(_vocabulary()) + chosen.choice("，，，。的了在是有不我们")
+    return words[:characters]
+
+
+def register_event(body: Mapping[str, Any], idempotency_key: str) -> dict[str, Any]:
+    """The registration as API Gateway hands it on."""
+    return api_event("POST", "/appeals", body=body, headers={"Idempotency-Key": idempotency_key})
+
+
+def survey_event(token: str) -> dict[str, Any]:
+    """A content citizen's answer."""
+    body = {"contacted": True, "resolved": True, "satisfied": True}
+    return api_event("POST", "/surveys/{survey_token}", {"survey_token": token}, body=body)
+
+
+def api_event(
+    method: str,
+    route: str,
+    path: Mapping[str, str] | None = None,
+    *,
+    body: Any = None,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    claims: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """A proxy event of a REST API."""
+    return {
+        "resource": route,
+        "path": route.format(**(path or {})),
+        "httpMethod": method,
+        "headers": {"Host": "api.example", "Content-Type": "application/json", **(headers or {})},
+        "multiValueHeaders": {},
+        "queryStringParameters": dict(query) if query else None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} if query else None,
+        "pathParameters": dict(path) if path else None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": route,
+            "httpMethod": method,
+            "path": route,
+            "stage": "v1",
+            "requestId": "00000000-0000-4000-8000-000000000000",
+            "identity": {"sourceIp": "203.0.113.7"},
+            "authorizer": dict(claims) if claims else None,
+        },
+        "body": None if body is None else json.dumps(body, ensure_ascii=False),
+        "isBase64Encoded": False,
+    }
+
+
+def _reply(chain: Chain, command: str, lives: list[Life], action: Any) -> None:
+    bodies = []
+    for life in lives:
+        order = chain.mail[life.number]
+        bodies.append(
+            {
+                "schema": "hotline.reply/1",
+                "work_order_id": order["work_order_id"],
+                "agency_id": order["agency_id"],
+                "reply_token": order["reply_token"],
+                "command_id": f"{command}-{life.number}",
+                "officer": "li",
+                "action": action(),
+            }
+        )
+    with chain.meter.step(command):
+        chain.call_worker("AgencyReplies", bodies)
+    chain.settle()
+
+
+def _returning() -> dict[str, Any]:
+    return {"command": "return", "ground": "not_our_duty", "text": "该地块由区住建委负责，请改派。"}
+
+
+def _resolving() -> dict[str, Any]:
+    return {"command": "resolve", "text": text(random.Random(2), 200), "attachments": ["a01"]}
+
+
+def _redispatch(chain: Chain, lives: list[Life]) -> None:
+    operator = {"sub": "wang", "role": "operator"}
+    with chain.meter.step("redispatch"):
+        for life in lives:
+            order = chain.mail[life.number]
+            event = api_event(
+                "POST",
+                "/orders/{order_id}/dispatch",
+                {"order_id": order["work_order_id"]},
+                body={"agency_id": "110105016"},
+                claims=operator,
+            )
+            chain.call_api("DispatchApi", event)
+    chain.settle()
+
+
+@cache
+def _vocabulary() -> tuple[str, ...]:
+    with (BEIJING / "gazetteer.csv").open(encoding="utf-8") as places:
+        names = [row["name"].removesuffix("居委会").removesuffix("社区") for row in csv.DictReader(places)]
+    with (BEIJING / "services.csv").open(encoding="utf-8") as services:
+        keywords = [word for row in csv.DictReader(services) for word in row["keywords_zh"].split("|")]
+    return tuple(sorted({word for word in (*names, *keywords) if word}))

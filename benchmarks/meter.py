@@ -1,0 +1,111 @@
+"""Count what the SDK does: calls, and the request units that DynamoDB answers with.
+
+The meter listens on the botocore session that the functions use, so nothing of theirs is changed:
+``provide-client-params`` asks DynamoDB for its consumed capacity, ``after-call`` reads the answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from hotline.adapters import aws
+
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the SDK that was answered."""
+
+    step: str
+    service: str
+    operation: str
+    units: Mapping[str, float] = field(default_factory=dict)
+    """Request units by table or ``table/index``; empty for other services than DynamoDB."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether its units are write request units."""
+        return self.operation in WRITES
+
+
+class Meter:
+    """Every call of the functions' clients, by the step that was being taken."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._step = "-"
+
+    @contextmanager
+    def listening(self) -> Iterator[Meter]:
+        """Count from here on, with new clients; the old ones are dropped at the end too."""
+        aws.forget_clients()
+        session = aws._session()
+        session.register("provide-client-params.dynamodb", _ask_for_units)
+        session.register("after-call", self._note)
+        try:
+            yield self
+        finally:
+            aws.forget_clients()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Book the calls made inside under ``name``."""
+        outer, self._step = self._step, name
+        try:
+            yield
+        finally:
+            self._step = outer
+
+    def forget(self) -> None:
+        """Start counting at nothing again."""
+        self.calls.clear()
+
+    def count(self, step: str | None = None) -> int:
+        """How many calls a step made, or all of them."""
+        return sum(1 for call in self.calls if step in (None, call.step))
+
+    def operations(self) -> Counter[str]:
+        """How often each operation was called, such as ``dynamodb.PutItem``."""
+        return Counter(f"{call.service}.{call.operation}" for call in self.calls)
+
+    def write_units(self, step: str | None = None) -> float:
+        """Write request units of a step, or of all."""
+        return sum(sum(call.units.values()) for call in self.calls if call.writes and step in (None, call.step))
+
+    def read_units(self, step: str | None = None) -> float:
+        """Read request units of a step, or of all."""
+        return sum(
+            sum(call.units.values()) for call in self.calls if not call.writes and step in (None, call.step)
+        )
+
+    def _note(self, http_response: Any, parsed: Mapping[str, Any], model: Any, **_: Any) -> None:
+        if http_response.status_code < 300:
+            service = model.service_model.service_name
+            self.calls.append(Call(self._step, service, model.name, _units(parsed.get("ConsumedCapacity"))))
+
+
+def _ask_for_units(params: dict[str, Any], model: Any, **_: Any) -> dict[str, Any] | None:
+    if "ReturnConsumedCapacity" not in model.input_shape.members:
+        return None
+    return {**params, "ReturnConsumedCapacity": "INDEXES"}
+
+
+def _units(consumed: Any) -> dict[str, float]:
+    """Units by table and index, from one answer's ``ConsumedCapacity`` (an object, or a list of them)."""
+    units: Counter[str] = Counter()
+    for each in consumed if isinstance(consumed, list) else [consumed] if consumed else []:
+        table = each["TableName"]
+        indexes = {
+            name: used["CapacityUnits"]
+            for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
+            for name, used in each.get(kind, {}).items()
+        }
+        units[table] += each["CapacityUnits"] - sum(indexes.values())
+        for name, used in indexes.items():
+            units[f"{table}/{name}"] += used
+    return {name: used for name, used in units.items() if used}

@@ -1,0 +1,99 @@
+"""Answers with pages: Jinja templates, every value escaped, nothing that runs, nothing from elsewhere.
+
+There is no cookie and no other standing right that a foreign site could ride on: what a form may do, it may
+do because of the number, key or token typed into it. That is why no form carries a CSRF token. The day that
+pages sign somebody in, they need one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hotline.domain.errors import HotlineError
+from hotline.edges.http import Answer, HttpApp
+from hotline.wiring import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from web.assets import assets
+from web.phrases import ADVICE, ANY_ADVICE
+from web.view import LANGUAGES, View
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+"""Content-Security-Policy of every page."""
+
+
+class PageApp(HttpApp):
+    """An application whose answers, refusals included, are pages in the reader's language.
+
+    Attributes:
+        view: of the call being answered.
+    """
+
+    def __init__(self, app_name: str) -> None:
+        super().__init__(app_name)
+        self.view = View("zh-CN", False, "./")
+
+    def __call__(self, event: Any, context: Any) -> dict[str, Any]:
+        """Answer one API Gateway event."""
+        self.view = View.of(event)
+        return super().__call__(event, context)
+
+    def page(self, template: str, *, here: str, status: int | None = None, **facts: Any) -> Answer:
+        """Fill a template.
+
+        Args:
+            template: its name without ``.html``.
+            here: the page itself, such as ``report``: what the other language's link leads to.
+            facts: what the template shows.
+        """
+        html = _template(template).render(
+            view=self.view,
+            say=self.view.say,
+            phrase=self.view.phrase,
+            url=self.view.url,
+            moment=self._moment,
+            languages=LANGUAGES,
+            assets=assets(),
+            here=here,
+            **facts,
+        )
+        headers = {
+            "Content-Language": self.view.language,
+            "Content-Security-Policy": POLICY,
+            "Referrer-Policy": "no-referrer",
+        }
+        return Answer(html, headers=headers, status=status, content_type="text/html; charset=utf-8")
+
+    def refusal(self, error: HotlineError) -> Answer:
+        """What went wrong and what to do about it."""
+        return self.page("refusal", here="", error=error, advice=ADVICE.get(error.code, ANY_ADVICE))
+
+    def _moment(self, at: datetime) -> str:
+        return self.view.moment(at, city_zone())
+
+
+def city_zone() -> ZoneInfo:
+    """The zone in which the city tells times."""
+    return ZoneInfo(web.directory().city.timezone)
+
+
+def _template(name: str) -> Template:
+    return _environment().get_template(f"{name}.html")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )

@@ -1,0 +1,272 @@
+"""The citizens' pages: report, track, answer the survey. They work without JavaScript.
+
+A form that succeeds is answered by its page at once, not by a redirect to another: the receipt shows a
+secret, which must not stand in an address, and there is no cookie that could carry it. Nothing happens
+twice when a reader reloads: the form's id makes registering idempotent, and the same answer to a survey
+counts once.
+
+Every form has the button ``do=show`` as well: the other language's, which shows the page again with what
+was typed so far and checks nothing.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from hotline.domain.answers import SurveyView
+from hotline.domain.appeal import Language
+from hotline.domain.errors import HotlineError, IdempotencyKeyReused, InvalidInput, NotFound, SurveyClosed
+from hotline.domain.identifiers import spoken
+from hotline.domain.phrases import Phrase
+from hotline.edges.forms import Form
+from hotline.edges.http import Answer, Request, RouteUnknown
+from hotline.edges.sentences import invalid_input
+from hotline.use_cases.survey_citizens import AnswerSurvey
+from hotline.wiring import web
+from pydantic import ValidationError
+from web import phrases
+from web.assets import by_public_name
+from web.page_app import PageApp
+from web.report_form import (
+    appeal_of,
+    areas,
+    chosen_service,
+    faults_of,
+    form_id_of,
+    must_ask,
+    new_form_id,
+    shelves,
+)
+
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+HTML = "text/html"
+ASKED = ("contacted", "resolved", "satisfied")
+"""The three questions of the survey, by the member of the answer."""
+
+_NOTHING_TYPED = Form({})
+_KEY_LENGTH = 128
+
+app = PageApp("pages")
+
+
+class SurveyUnknown(HotlineError):
+    """The survey link is not one of ours, or is damaged."""
+
+    code = "survey-unknown"
+    title = "Survey unknown"
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("没有找到这份回访", "We do not know this survey link")
+
+
+@app.operation("GET", "/", public=True, content_type=HTML, summary="首页", summary_en="Home page")
+def show_home(request: Request) -> Answer:
+    return app.page("home", here="")
+
+
+@app.operation("GET", "/assets/{name}", public=True, content_type="text/css", summary="样式等文件")
+def show_asset(name: str, request: Request) -> Answer:
+    asset = by_public_name().get(name)
+    if asset is None:
+        raise RouteUnknown
+    return Answer(asset.text, headers=FOR_EVER, content_type=asset.content_type)
+
+
+# ---- report -----------------------------------------------------------------------------------
+
+
+@app.operation("GET", "/report", public=True, content_type=HTML, summary="反映问题", summary_en="Report")
+def show_report_form(request: Request) -> Answer:
+    return _report_page(_NOTHING_TYPED, new_form_id())
+
+
+@app.operation(
+    "POST",
+    "/report",
+    form=True,
+    public=True,
+    content_type=HTML,
+    summary="提交诉求并看到回执",
+    summary_en="Register an appeal and see its receipt",
+    errors=(InvalidInput,),
+)
+def send_report(form: Form, request: Request) -> Answer:
+    form_id = form_id_of(form)
+    directory = web.directory()
+    if form.text("do") == "show":
+        return _report_page(form, form_id)
+    if must_ask(form, chosen_service(form, directory)):
+        return _report_page(form, form_id, notice=phrases.MORE)
+    try:
+        receipt = web.register(appeal_of(form, directory), form_id)
+    except InvalidInput as refusal:
+        return _report_page(form, form_id, faults=faults_of(refusal), status=400)
+    except IdempotencyKeyReused as refusal:
+        return _report_page(form, new_form_id(), notice=phrases.SENT_BEFORE, status=refusal.status)
+    except HotlineError as refusal:
+        if not refusal.retryable:
+            raise
+        return _report_page(form, form_id, notice=phrases.BUSY, status=refusal.status)
+    return app.page("receipt", here="report", status=201, receipt=receipt, sent=form)
+
+
+def _report_page(
+    form: Form,
+    form_id: str,
+    *,
+    faults: dict[str, Phrase] | None = None,
+    notice: Phrase | None = None,
+    status: int = 200,
+) -> Answer:
+    directory = web.directory()
+    service = chosen_service(form, directory)
+    questions = service.fields if service else ()
+    return app.page(
+        "report",
+        here="report",
+        status=status,
+        form=form,
+        form_id=form_id,
+        faults=faults or {},
+        notice=notice,
+        labels={
+            **phrases.LABELS,
+            **{f"fields.{spec.code}": Phrase(spec.name_zh, spec.name_en) for spec in questions},
+        },
+        types=phrases.TYPES,
+        shelves=shelves(directory),
+        areas=areas(directory),
+        questions=questions,
+    )
+
+
+# ---- track ------------------------------------------------------------------------------------
+
+
+@app.operation("GET", "/track", public=True, content_type=HTML, summary="查询进度", summary_en="Track")
+def show_track_form(request: Request) -> Answer:
+    return _track_page(_NOTHING_TYPED)
+
+
+@app.operation(
+    "POST",
+    "/track",
+    form=True,
+    public=True,
+    content_type=HTML,
+    summary="凭编号和密钥查看进度",
+    summary_en="See how far an appeal is; posted, so that the key stays out of addresses and logs",
+)
+def show_progress(form: Form, request: Request) -> Answer:
+    if form.text("do") == "show":
+        return _track_page(form)
+    given = {name: form.text(name).strip()[:_KEY_LENGTH] for name in ("number", "key")}
+    blank = {name: phrases.NEEDED for name, value in given.items() if not value}
+    if blank:
+        return _track_page(form, faults=blank, status=400)
+    try:
+        appeal = web.track(given["number"], given["key"])
+    except NotFound as refusal:
+        return _track_page(form, notice=phrases.WRONG_KEY, status=refusal.status)
+    due = {each.clock: each.due_at for each in appeal.due}
+    return app.page(
+        "progress",
+        here="track",
+        appeal=appeal,
+        sent=form,
+        type_name=phrases.TYPES[appeal.type].name,
+        next_step=phrases.NEXT[appeal.status],
+        limits=[
+            (phrases.DUE[clock], due[clock], due[clock] < web.now())
+            for clock in phrases.RUNNING.get(appeal.status, ())
+            if clock in due
+        ],
+    )
+
+
+def _track_page(
+    form: Form, *, faults: dict[str, Phrase] | None = None, notice: Phrase | None = None, status: int = 200
+) -> Answer:
+    return app.page(
+        "track",
+        here="track",
+        status=status,
+        form=form,
+        faults=faults or {},
+        notice=notice,
+        labels=phrases.LABELS,
+    )
+
+
+# ---- survey -----------------------------------------------------------------------------------
+
+
+@app.operation(
+    "GET",
+    "/survey/{survey_token}",
+    public=True,
+    content_type=HTML,
+    summary="回访",
+    summary_en="The survey behind the link of a text message",
+    errors=(SurveyUnknown, SurveyClosed),
+)
+def show_survey_form(survey_token: str, request: Request) -> Answer:
+    return _survey_page(survey_token, _NOTHING_TYPED)
+
+
+@app.operation(
+    "POST",
+    "/survey/{survey_token}",
+    form=True,
+    public=True,
+    content_type=HTML,
+    summary="提交回访答案",
+    summary_en="Answer the survey",
+    errors=(SurveyUnknown, SurveyClosed),
+)
+def send_survey(form: Form, survey_token: str, request: Request) -> Answer:
+    if form.text("do") == "show":
+        return _survey_page(survey_token, form)
+    try:
+        answer = AnswerSurvey.model_validate(form.command(*ASKED, "comment"))
+        result = web.answer_survey(survey_token, answer)
+    except ValidationError as error:
+        return _survey_page(survey_token, form, faults=faults_of(invalid_input(error)), status=400)
+    except NotFound:
+        raise SurveyUnknown from None
+    return app.page("thanks", here=_address(survey_token), result=result, sent=form)
+
+
+def _survey_page(
+    token: str, form: Form, *, faults: dict[str, Phrase] | None = None, status: int = 200
+) -> Answer:
+    survey = _open_survey(token)
+    questions = {question.field: Phrase(question.text_zh, question.text_en) for question in survey.questions}
+    return app.page(
+        "survey",
+        here=_address(token),
+        status=status,
+        form=form,
+        faults=faults or {},
+        number=spoken(survey.tracking_number),
+        expires_at=survey.expires_at,
+        questions=questions,
+        labels={**phrases.LABELS, **questions},
+    )
+
+
+def _open_survey(token: str) -> SurveyView:
+    """The survey, which is shown in the language of the appeal unless its reader chose another."""
+    try:
+        survey = web.show_survey(token)
+    except NotFound:
+        raise SurveyUnknown from None
+    if not app.view.chosen:
+        language: Language = "en" if survey.language == "en" else "zh-CN"
+        app.view = app.view._replace(language=language)
+    return survey
+
+
+def _address(token: str) -> str:
+    return f"survey/{quote(token, safe='')}"

@@ -1,0 +1,132 @@
+"""What only the pages say and templates cannot keep beside their markup: sentences chosen by a code."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hotline.domain.appeal import AppealType
+from hotline.domain.phrases import Phrase
+
+
+class Choice(NamedTuple):
+    """One of a few, with a word on when to choose it."""
+
+    name: Phrase
+    about: Phrase
+
+
+TYPES = {
+    AppealType.COMPLAINT: Choice(Phrase("投诉", "Complaint"), Phrase("有问题要解决", "something is wrong")),
+    AppealType.HELP: Choice(Phrase("求助", "Request for help"), Phrase("需要帮助", "you need assistance")),
+    AppealType.REPORT: Choice(Phrase("举报", "Report"), Phrase("发现违法违规", "somebody breaks the rules")),
+    AppealType.CONSULTATION: Choice(
+        Phrase("咨询", "Question"), Phrase("想了解政策或办事流程", "about rules or procedures")
+    ),
+    AppealType.SUGGESTION: Choice(
+        Phrase("建议", "Suggestion"), Phrase("希望城市做得更好", "how the city could do better")
+    ),
+}
+"""The five types of 条例 Art 2; what most people come for stands first."""
+
+LABELS = {
+    "type": Phrase("您要", "Your appeal is a"),
+    "text": Phrase("发生了什么", "What happened"),
+    "service_code": Phrase("事项", "Topic"),
+    "place.area": Phrase("所在区、街道（乡镇）", "District and sub-district"),
+    "place.address_text": Phrase("详细地址", "Address"),
+    "contact.name": Phrase("怎么称呼您", "Your name"),
+    "contact.phone": Phrase("电话", "Telephone"),
+    "contact.email": Phrase("邮箱", "E-mail"),
+    "number": Phrase("受理编号", "Tracking number"),
+    "key": Phrase("查询密钥", "Secret key"),
+    "comment": Phrase("还有什么想说的", "Anything else"),
+}
+"""What stands beside an input, and before its error at the top of the page."""
+
+NEXT = {
+    "registered": Phrase("我们正在确定由哪个单位办理。", "We are finding out which agency must handle it."),
+    "dispatched": Phrase(
+        "承办单位签收后会与您联系。", "The agency will accept it and get in touch with you."
+    ),
+    "acknowledged": Phrase("承办单位会与您联系，了解情况。", "The agency will get in touch with you."),
+    "in_progress": Phrase(
+        "承办单位正在办理，办完会把结果告诉您。", "The agency is working on it and will tell you the result."
+    ),
+    "returned": Phrase(
+        "原单位认为不归其办理，我们正在重新派单，您不必重新提交。",
+        "The first agency says it is not theirs; we are assigning it again. You need not do anything.",
+    ),
+    "resolved": Phrase("我们会请您评价办理结果。", "We will ask you how it went."),
+    "surveying": Phrase(
+        "请回答三个问题。如果问题没有解决，会退回继续办理。",
+        "Please answer three questions. If the problem is not solved, it goes back to the agency.",
+    ),
+    "closed": Phrase("如果问题再次出现，请重新反映。", "If the problem comes back, report it again."),
+    "withdrawn": Phrase("如有需要，可以重新反映。", "You can report it again at any time."),
+}
+"""What happens now, by the status of the appeal."""
+
+DUE = {
+    "dispatch": Phrase("派单时限", "To be assigned by"),
+    "response": Phrase("联系您的时限", "First contact by"),
+    "handling": Phrase("办结时限", "To be done by"),
+}
+
+RUNNING = {
+    "registered": ("dispatch",),
+    "dispatched": ("response", "handling"),
+    "acknowledged": ("response", "handling"),
+    "in_progress": ("handling",),
+}
+"""The limits that still matter to the citizen, by status."""
+
+CLEARER = {
+    "type": Phrase("请选择一项", "Choose one"),
+    "contact.phone": Phrase(
+        "请填写能联系到您的电话（如 138 0013 8000）或邮箱；不想留联系方式，请把三项都留空",
+        "Give a working telephone number (such as 138 0013 8000) or e-mail address, or leave all three blank",
+    ),
+}
+"""Errors of inputs that the schema's own sentence would leave a citizen guessing about."""
+
+NEEDED = Phrase("必填", "is required")
+
+SENT_BEFORE = Phrase(
+    "这张表单已经提交过一次，内容与这次不同。如要另外反映一件事，请再点一次“提交”。",
+    "This form was already sent once with other content. To report one more matter, press the button again.",
+)
+BUSY = Phrase(
+    "系统繁忙，还没有提交成功。您填写的内容都在，请稍后再点“提交”，不会重复登记。",
+    "We are busy and could not register it yet. What you typed is still here: press the button again in a"
+    " moment. It will not be registered twice.",
+)
+MORE = Phrase(
+    "您选择的事项还有几个问题（见下方“补充信息”），回答后即可提交。",
+    "The topic you chose has a few more questions, below under “More about this topic”. Then send it.",
+)
+WRONG_KEY = Phrase(
+    "没有查到。请核对受理编号和查询密钥：编号共 17 位，密钥区分大小写。",
+    "Nothing found. Check the number (17 characters) and the key (capital and small letters differ).",
+)
+
+ANY_ADVICE = Phrase(
+    "请返回首页重试，或拨打 12345。", "Go back to the home page and try again, or call 12345."
+)
+ADVICE = {
+    "route-unknown": Phrase("请核对网址，或从首页进入。", "Check the address, or start from the home page."),
+    "survey-unknown": Phrase(
+        "短信中的链接可能没有复制完整，请从短信中重新打开；也可以凭受理编号和查询密钥查询。",
+        "The link may have been cut off when it was copied: open it from the text message itself."
+        " You can also track your appeal with its number and key.",
+    ),
+    "survey-closed": Phrase(
+        "每个回访链接只能回答一次，过期后不能再用。您可以凭受理编号和查询密钥查看办理结果；"
+        "如果问题仍未解决，请重新反映或拨打 12345。",
+        "A link can be answered once and only for some days. Track your appeal with its number and key to see"
+        " the outcome. If the problem is still there, report it again or call 12345.",
+    ),
+    "payload-too-large": Phrase("请缩短内容后重新提交。", "Shorten the text and send it again."),
+    "unavailable": Phrase("请稍等片刻再试，或拨打 12345。", "Try again in a moment, or call 12345."),
+    "directory-missing": Phrase("请稍等片刻再试，或拨打 12345。", "Try again in a moment, or call 12345."),
+}
+"""What to do after a refusal, by its code."""

@@ -1,0 +1,123 @@
+"""The reader of one request: which language, and where the addresses of other pages begin.
+
+Every link is relative. A page cannot know its own address: it is ``/live/report`` behind API Gateway,
+``/report`` behind a custom domain and ``/_aws/execute-api/<id>/live/report`` on the embedded AWS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, cast
+from zoneinfo import ZoneInfo
+
+from hotline.domain.appeal import Language
+from hotline.domain.phrases import Phrase
+
+LANGUAGES: Mapping[Language, str] = {"zh-CN": "中文", "en": "English"}
+"""What can be read here, by the name that its readers know."""
+
+_WEIGHTED = re.compile(r"([A-Za-z-]{1,35})(?:\s*;\s*q=([01](?:\.\d{0,3})?))?")
+
+
+class View(NamedTuple):
+    """How to show a page to whoever asked for it.
+
+    Attributes:
+        language: what the page is shown in.
+        chosen: whether the reader asked for it; links then keep it.
+        root: the way from the page that was asked for to the home page, such as ``../``.
+    """
+
+    language: Language
+    chosen: bool
+    root: str
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> View:
+        """The view that an API Gateway event asks for."""
+        context = event.get("requestContext") or {}
+        query = (event.get("queryStringParameters") or {}).get("lang")
+        chosen = cast("Language", query) if query in LANGUAGES else None
+        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        return cls(
+            language=chosen or preferred_language(headers.get("accept-language") or ""),
+            chosen=chosen is not None,
+            root=way_home(context.get("path") or "/", context.get("resourcePath") or "/"),
+        )
+
+    def say(self, zh: str, en: str) -> str:
+        """The sentence in the reader's language."""
+        return en if self.language == "en" else zh
+
+    def phrase(self, phrase: Phrase) -> str:
+        """The same for a pair."""
+        return self.say(phrase.zh, phrase.en)
+
+    def url(self, page: str = "") -> str:
+        """The address of a page, such as ``report``; without one, of the home page."""
+        return f"{self.root}{page}{f'?lang={self.language}' if self.chosen else ''}"
+
+    def in_language(self, page: str, language: Language) -> str:
+        """The address of a page in a given language."""
+        return f"{self.root}{page}?lang={language}"
+
+    def moment(self, at: datetime, zone: ZoneInfo) -> str:
+        """A time of the city.
+
+        Example:
+            >>> from datetime import UTC
+            >>> view = View("zh-CN", False, "./")
+            >>> view.moment(datetime(2026, 11, 23, 16, 5, tzinfo=UTC), ZoneInfo("Asia/Shanghai"))
+            '2026年11月24日 00:05'
+        """
+        here = at.astimezone(zone)
+        return self.say(
+            f"{here.year}年{here.month}月{here.day}日 {here:%H:%M}", f"{here.day} {here:%B %Y, %H:%M}"
+        )
+
+
+def preferred_language(accept_language: str) -> Language:
+    """The best of our languages for an ``Accept-Language`` header (RFC 9110 §12.5.4); zh-CN if none fits.
+
+    Example:
+        >>> preferred_language("fr-FR, en;q=0.8, zh;q=0.5"), preferred_language("zh-TW,en;q=0.3")
+        ('en', 'zh-CN')
+    """
+    best: Language = "zh-CN"
+    best_weight = 0.0
+    for name, weight in _WEIGHTED.findall(accept_language[:500]):
+        language = _ours(name)
+        if language and float(weight or 1) > best_weight:
+            best, best_weight = language, float(weight or 1)
+    return best
+
+
+def _ours(name: str) -> Language | None:
+    match name.partition("-")[0].lower():
+        case "zh":
+            return "zh-CN"
+        case "en":
+            return "en"
+        case _:
+            return None
+
+
+def way_home(path: str, route: str) -> str:
+    """The relative address of the home page, from the path in the browser and the route that it matched.
+
+    A browser resolves relative addresses from the last slash, so ``/live`` and ``/live/`` differ.
+
+    Example:
+        >>> way_home("/live/report", "/report"), way_home("/survey/a.1.b", "/survey/{survey_token}")
+        ('./', '../')
+        >>> way_home("/live/report/", "/report"), way_home("/live/", "/"), way_home("/live", "/")
+        ('../', './', './live/')
+    """
+    depth = sum(1 for part in route.split("/") if part)
+    if path.endswith("/"):
+        return "../" * depth or "./"
+    if depth == 0:
+        return f"./{path.rpartition('/')[2]}/"
+    return "../" * (depth - 1) or "./"

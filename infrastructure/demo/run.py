@@ -1,0 +1,349 @@
+"""One run: threads that let the simulated people work, until every appeal has come out or nothing moves."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infrastructure.demo.account import Problem, Seen, judge, judge_all, missing_at
+from infrastructure.demo.agenda import Agenda, Rounds
+from infrastructure.demo.habits import Habits
+from infrastructure.demo.hotline import OUTAGE_S, AgencyQueues, Hotline, StackSilent, dead_letters
+from infrastructure.demo.journal import Journal
+from infrastructure.demo.people import Agencies, Citizens, Operators
+from infrastructure.demo.rows import Row
+from infrastructure.ops.stack import Stack
+
+Json = dict[str, Any]
+
+POSTERS = 4
+LOOKERS = 4
+AGENCY_HANDS = 3
+
+UNDER_WAY = 250
+"""Appeals that have been posted and are not over: as fast as possible, but not faster than the stack."""
+
+STILL_S = 180
+"""The run gives up when nothing has moved for so long; above the time after which SQS hands a message out again."""
+
+SETTLE_S = 60
+"""How long the account waits for what may still be on its way: a text message, a copy in a queue."""
+
+UNSEEN_S = 8.0
+"""After this an appeal that no agency has seen is looked up, to poll its agency's queue."""
+
+FIRST_LOOK_S = 20.0
+"""After posting, unless its agency has said earlier that it is done."""
+
+AFTER_RESOLVE_S = 5.0
+"""After an agency's replies have been sent: they are spaced out, then the survey opens."""
+
+IDLE_S = 0.05
+
+
+class Settings(NamedTuple):
+    """What makes two runs the same."""
+
+    seed: int
+    habits: Habits
+    speed: float | None
+
+
+class Progress(NamedTuple):
+    """How far the run is."""
+
+    total: int
+    posted: int
+    over: int
+    stages: Counter[str]
+    under_way: int
+
+
+class Outcome(NamedTuple):
+    """What a finished run has to show.
+
+    Attributes:
+        seconds: from the first post of this session to the last appeal that came out.
+        finished: how many came out in this session.
+    """
+
+    seen: list[Seen]
+    problems: list[Problem]
+    dead: dict[str, int]
+    seconds: float
+    finished: int
+
+
+class Run:
+    """Replays rows through a stack."""
+
+    def __init__(
+        self, stack: Stack, identity: Path, journal: Journal, rows: Sequence[Row], settings: Settings
+    ) -> None:
+        self._stack = stack
+        self._journal = journal
+        self._rows = {row.number: row for row in rows}
+        self._settings = settings
+        self.hotline = Hotline(stack, identity)
+        queues = AgencyQueues(stack)
+        self._rounds = Rounds(queues.agencies)
+        habits, seed = settings.habits, settings.seed
+        self.citizens = Citizens(self.hotline, journal, habits, seed)
+        self._operators = Operators(self.hotline, self._rounds, seed)
+        self._agencies = Agencies(self.hotline, queues, journal, self._rounds, habits, seed)
+        self._agenda: Agenda[int] = Agenda()
+        self._lock = threading.Lock()
+        self._receipts: dict[int, tuple[str, str]] = {}
+        self._row_of: dict[str, int] = {}
+        self._status: dict[int, str] = {}
+        self._over: set[int] = set()
+        self._looks: Counter[int] = Counter()
+        self._posting = self._to_post()
+        self._moved_at = time.monotonic()
+        self._trouble: BaseException | None = None
+
+    # ------------------------------------------------------------------ from outside
+
+    def replay(self, show: Callable[[Progress], None]) -> Outcome:
+        """Let everybody work until all is over or nothing moves, then draw up the account.
+
+        Raises:
+            StackSilent: the stack went away and did not come back.
+        """
+        if self._journal.fact("dead_before") is None:
+            self._journal.note(dead_before=dead_letters(self._stack))
+        self._take_up()
+        before = len(self._over)
+        began = self._moved_at = time.monotonic()
+        threads = [threading.Thread(target=self._repeat, args=(work,)) for work in self._workers()]
+        for thread in threads:
+            thread.start()
+        try:
+            while not (self._finished() or self._still() or self._trouble):
+                show(self.progress())
+                time.sleep(0.2)
+            seconds = self._moved_at - began
+            show(self.progress())
+            seen, problems = self._account()
+        finally:
+            self.hotline.stop.set()
+            for thread in threads:
+                thread.join()
+        if self._trouble:
+            raise self._trouble
+        return Outcome(seen, problems, self._newly_dead(), seconds, len(self._over) - before)
+
+    def progress(self) -> Progress:
+        """How far it is."""
+        with self._lock:
+            stages = Counter(self._status.values())
+            return Progress(
+                total=len(self._rows),
+                posted=len(self._status),
+                over=len(self._over),
+                stages=stages,
+                under_way=len(self._status) - len(self._over),
+            )
+
+    # ------------------------------------------------------------------ work of the threads
+
+    def _workers(self) -> Iterator[Callable[[], bool]]:
+        """Each does one thing and says whether there was anything to do."""
+        yield from [self._post] * POSTERS
+        yield from [self._look] * LOOKERS
+        yield from [self._serve_agency] * AGENCY_HANDS
+        yield self._operate
+
+    def _repeat(self, work: Callable[[], bool]) -> None:
+        """Work until the run is over. An outage of AWS is waited out; anything else ends the run."""
+        failing_since: float | None = None
+        while not self.hotline.stop.is_set():
+            try:
+                worked = work()
+                failing_since = None
+            except (ClientError, BotoCoreError) as error:
+                failing_since = failing_since or time.monotonic()
+                if time.monotonic() - failing_since > OUTAGE_S:
+                    self._give_up(StackSilent(f"the queues did not answer for {OUTAGE_S} s: {error}"))
+                worked = False
+                self.hotline.stop.wait(1)
+            except BaseException as error:
+                self._give_up(error)
+                return
+            if not worked:
+                self.hotline.stop.wait(IDLE_S)
+
+    def _post(self) -> bool:
+        with self._lock:
+            row = next(self._posting, None)
+        if row is None:
+            return False
+        posted = self.citizens.post(row)
+        if posted.number is None or posted.secret_key is None:
+            self._end(row.number, "refused")
+            return True
+        self._know(row.number, posted.number, posted.secret_key, "registered")
+        withdraws = self.citizens.who(row.number).withdraws
+        self._agenda.put(row.number, 0 if withdraws else UNSEEN_S)
+        return True
+
+    def _to_post(self) -> Iterator[Row | None]:
+        """Rows as their time comes; None while it has not."""
+        speed = self._settings.speed
+        waiting = list(self._rows.values())
+        if speed:
+            waiting.sort(key=lambda row: row.at.timestamp() if row.at else 0.0)
+        first = next((row.at for row in waiting if row.at), None)
+        began = time.monotonic()
+        for row in waiting:
+            if row.number in self._status:
+                continue
+            while not self._is_time(row.at, first, began):
+                yield None
+            yield row
+
+    def _is_time(self, at: datetime | None, first: datetime | None, began: float) -> bool:
+        if len(self._status) - len(self._over) >= UNDER_WAY:
+            return False
+        if not self._settings.speed or at is None or first is None:
+            return True
+        return time.monotonic() - began >= (at - first).total_seconds() / self._settings.speed
+
+    def _look(self) -> bool:
+        row = self._agenda.take()
+        if row is None:
+            return False
+        if row in self._over:
+            return True
+        number, secret_key = self._receipts[row]
+        status, then = self.citizens.look(self._rows[row], number, secret_key, self._looks[row])
+        self._looks[row] += 1
+        self._set(row, status)
+        if then == "ended":
+            self._end(row, status)
+            return True
+        if status == "dispatched":
+            self._find_agency(number)
+        self._agenda.put(row, then)
+        return True
+
+    def _find_agency(self, number: str) -> None:
+        """An order that waits for its agency: poll that queue, and its copy's."""
+        answer = self.hotline.order(number)
+        if answer.ok:
+            for agency_id in (answer.body["agency_id"], answer.body.get("copy_to")):
+                if agency_id:
+                    self._rounds.expect(agency_id)
+
+    def _serve_agency(self) -> bool:
+        agency_id = self._rounds.take()
+        if agency_id is None:
+            return False
+        try:
+            messages = self._agencies.work(agency_id)
+        except BaseException:
+            self._rounds.polled(agency_id, found=False)
+            raise
+        for message in messages:
+            row = self._row_of.get(message["appeal_id"])
+            if row is not None and message["kind"] in ("dispatched", "reopened"):
+                self._set(row, "with an agency")
+                self._agenda.put(row, AFTER_RESOLVE_S)
+        return bool(messages)
+
+    def _operate(self) -> bool:
+        self._operators.work()
+        self.hotline.stop.wait(0.5)
+        return True
+
+    # ------------------------------------------------------------------ what is known
+
+    def _take_up(self) -> None:
+        """Know again what an earlier session of this run did."""
+        for posted in self._journal.appeals():
+            if posted.ended:
+                self._status[posted.row] = posted.ended
+                self._over.add(posted.row)
+            if posted.number and posted.secret_key:
+                self._know(posted.row, posted.number, posted.secret_key, posted.ended or "registered")
+                if not posted.ended:
+                    self._agenda.put(posted.row, 0)
+
+    def _know(self, row: int, number: str, secret_key: str, status: str) -> None:
+        with self._lock:
+            self._receipts[row] = (number, secret_key)
+            self._row_of[number] = row
+            self._status[row] = status
+            self._moved_at = time.monotonic()
+
+    def _set(self, row: int, status: str) -> None:
+        with self._lock:
+            if self._status.get(row) != status:
+                self._status[row] = status
+                self._moved_at = time.monotonic()
+
+    def _end(self, row: int, status: str) -> None:
+        if status != "refused":
+            self._journal.ended(row, status)
+        with self._lock:
+            self._status[row] = status
+            self._over.add(row)
+            self._moved_at = time.monotonic()
+
+    def _give_up(self, trouble: BaseException) -> None:
+        with self._lock:
+            self._trouble = self._trouble or trouble
+        self.hotline.stop.set()
+
+    def _finished(self) -> bool:
+        return len(self._over) == len(self._rows)
+
+    def _still(self) -> bool:
+        moving = len(self._status) > len(self._over)
+        return moving and time.monotonic() - self._moved_at > STILL_S
+
+    # ------------------------------------------------------------------ the account
+
+    def _account(self) -> tuple[list[Seen], list[Problem]]:
+        """Look everything up; look again at what is not in order yet, for it may still be on its way."""
+        end = time.monotonic() + SETTLE_S
+        refusals = {each.row: each.detail for each in self._journal.appeals() if each.ended == "refused"}
+
+        def see(row: int) -> Seen:
+            return self._see(row, refusals.get(row))
+
+        with ThreadPoolExecutor(LOOKERS * 2) as pool:
+            seen = dict(zip(self._rows, pool.map(see, self._rows), strict=True))
+            while not self._trouble and time.monotonic() < end:
+                open_rows = [row for row, each in seen.items() if judge(each)]
+                if not open_rows or self._still():
+                    break
+                time.sleep(1)
+                seen |= dict(zip(open_rows, pool.map(see, open_rows), strict=True))
+        return list(seen.values()), judge_all(seen.values())
+
+    def _see(self, row: int, refusal: str | None) -> Seen:
+        citizen = self.citizens.who(row)
+        if row not in self._receipts:
+            return Seen(row, citizen, None, refusal)
+        number, _ = self._receipts[row]
+        answer = self.hotline.order(number)
+        order = answer.body if answer.ok else None
+        received = frozenset(self._journal.receipts(f"{number}.1"))
+        for agency_id in missing_at(order, received):
+            self._rounds.expect(agency_id)
+        texts = self.citizens.texts(self._rows[row], number)
+        return Seen(row, citizen, number, None, order, received, texts)
+
+    def _newly_dead(self) -> dict[str, int]:
+        before = self._journal.fact("dead_before")
+        now = dead_letters(self._stack)
+        return {name: dead - before.get(name, 0) for name, dead in now.items() if dead > before.get(name, 0)}
