@@ -13,6 +13,7 @@ import struct
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 from hotline.domain.phones import e164, takes_texts
@@ -26,6 +27,12 @@ Json = dict[str, Any]
 
 SPACING_S = 1
 """Between the replies to one order, kept by SQS's own delay: sent together, they still arrive in order."""
+
+WITH_AGENCY_S = 5.0
+WAITING_S = 10.0
+"""At the most between two looks at an appeal; soon after its agency has answered it is looked at anyway."""
+
+OPERATORS = 4
 
 _SURVEY_TOKEN = re.compile(r"([0-9A-Z]{17})\.(\d+)\.[\w-]+")
 
@@ -86,7 +93,8 @@ class Citizens:
             self._hotline.withdraw(number, secret_key)
             return appeal["status"], 1.0
         if appeal["status"] != "surveying":
-            return appeal["status"], min(1.0 + looks, 10.0)
+            longest = WITH_AGENCY_S if appeal["status_type"] != "waiting" else WAITING_S
+            return appeal["status"], min(1.0 + looks, longest)
         if citizen.silent:
             return "surveying", "ended"
         return self._answer(row, citizen, appeal["survey"]["token"])
@@ -139,12 +147,15 @@ class Operators:
         self._districts = hotline.districts()
 
     def work(self) -> int:
-        """Work off one page of the queue; how many decisions were taken."""
+        """Work off one page of the queue, the most urgent first; how many appeals were on it."""
         waiting = self._hotline.queue()
-        for item in waiting:
-            decide = self._redirect if item["status"] == "returned" else self._decide
-            decide(item["appeal_id"])
+        with ThreadPoolExecutor(OPERATORS) as desks:
+            list(desks.map(self._work_on, waiting))
         return len(waiting)
+
+    def _work_on(self, item: Json) -> None:
+        decide = self._redirect if item["status"] == "returned" else self._decide
+        decide(item["appeal_id"])
 
     def _decide(self, appeal_id: str) -> None:
         answer = self._hotline.candidates(appeal_id)

@@ -28,7 +28,7 @@ POSTERS = 4
 LOOKERS = 4
 AGENCY_HANDS = 3
 
-UNDER_WAY = 250
+UNDER_WAY = 400
 """Appeals that have been posted and are not over: as fast as possible, but not faster than the stack."""
 
 STILL_S = 180
@@ -37,11 +37,8 @@ STILL_S = 180
 SETTLE_S = 60
 """How long the account waits for what may still be on its way: a text message, a copy in a queue."""
 
-UNSEEN_S = 8.0
+UNSEEN_S = 10.0
 """After this an appeal that no agency has seen is looked up, to poll its agency's queue."""
-
-FIRST_LOOK_S = 20.0
-"""After posting, unless its agency has said earlier that it is done."""
 
 AFTER_RESOLVE_S = 5.0
 """After an agency's replies have been sent: they are spaced out, then the survey opens."""
@@ -260,8 +257,8 @@ class Run:
         return bool(messages)
 
     def _operate(self) -> bool:
-        self._operators.work()
-        self.hotline.stop.wait(0.5)
+        if self._operators.work() == 0:
+            self.hotline.stop.wait(1)
         return True
 
     # ------------------------------------------------------------------ what is known

@@ -343,6 +343,7 @@ def test_the_sweep_fires_what_is_due_and_only_once(stack: MotoStack) -> None:
     stack.run("sla/sweep_clocks")
     life = Life(stack).dispatched().acknowledged().contacted()
     stack.clock.at = life.case.clocks["handling"].due_at
+    stack.clock.pass_(seconds=1)
     first, second = stack.run("sla/sweep_clocks"), stack.run("sla/sweep_clocks")
     assert (first["fired"], first["complete"]) == (1, True)
     assert (second["fired"], second["complete"]) == (0, True)

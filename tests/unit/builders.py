@@ -19,7 +19,6 @@ from hotline.domain.actor import CITIZEN, SYSTEM, Actor, Role
 from hotline.domain.answers import Receipt
 from hotline.domain.appeal import AppealType, RegisterAppeal
 from hotline.domain.case import Answers, Assignment, Case
-from hotline.domain.directory import FixedDirectory
 from hotline.domain.events import Envelope
 from hotline.domain.identifiers import keyed
 from hotline.domain.orders import (
@@ -41,7 +40,7 @@ from hotline.use_cases.publish_events import envelopes_of
 from hotline.use_cases.register_appeal import register_appeal
 from hotline.use_cases.survey_citizens import AnswerSurvey, answer_survey, open_surveys
 from hotline.use_cases.sweep_clocks import SweepReport, sweep_clocks
-from tests.unit.builders_directory import EAST, RIVERSIDE, tiny_directory, tiny_parts
+from tests.unit.builders_directory import EAST, RIVERSIDE, FixedDirectory, tiny_directory, tiny_parts
 from tests.unit.builders_sla import ROUND_THE_CLOCK, policy
 from tests.unit.fakes import (
     FixedClock,

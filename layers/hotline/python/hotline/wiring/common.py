@@ -27,7 +27,7 @@ def now() -> datetime:
 
 def cases(patience: Patience = SOMEONE_WAITS) -> DynamoDBCases:
     """The cases; workers pass ``NOBODY_WAITS``."""
-    return DynamoDBCases(dynamodb(patience), setting("CASES_TABLE"), setting("TEXTS_TABLE"))
+    return DynamoDBCases(dynamodb(patience), setting("CASES_TABLE"))
 
 
 def words(patience: Patience = SOMEONE_WAITS) -> DynamoDBWords:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hotline.adapters.aws import Patience, dynamodb, s3
 from hotline.adapters.dead_letters import SqsDeadLetters
 from hotline.adapters.dynamodb.attachments import DynamoDBAttachments
+from hotline.adapters.dynamodb.cases import DynamoDBCases
 from hotline.adapters.s3 import S3Pictures
 from hotline.domain.actor import CITIZEN
 from hotline.domain.answers import AppealStatus, Receipt
@@ -31,7 +32,7 @@ def register(
         by=CITIZEN,
         caller=caller,
         idempotency_key=idempotency_key,
-        cases=cases(patience),
+        cases=DynamoDBCases(dynamodb(patience), setting("CASES_TABLE"), setting("TEXTS_TABLE")),
         directories=directories(),
         tokens=tokens(),
         now=now,

@@ -30,9 +30,12 @@ _CONFLICT_TRIES = 3
 
 
 class DynamoDBCases:
-    """Implements ``ports.Cases`` and ``ports.CaseLists``."""
+    """Implements ``ports.Cases`` and ``ports.CaseLists``.
 
-    def __init__(self, client: Any, cases_table: str, texts_table: str) -> None:
+    Only who registers needs the ``texts_table``; every other function works without access to it.
+    """
+
+    def __init__(self, client: Any, cases_table: str, texts_table: str = "") -> None:
         self._client = client
         self._table = cases_table
         self._texts_table = texts_table

@@ -35,13 +35,14 @@ class DynamoDBDeliveries:
 
     def done(self, keys_of: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Of the (event id, agency id) pairs, those delivered before."""
-        wanted = [keys.delivery_key(event_id) for event_id in dict.fromkeys(event_id for event_id, _ in keys_of)]
+        events = dict.fromkeys(event_id for event_id, _ in keys_of)
+        wanted = [keys.delivery_key(event_id) for event_id in events]
         stored = (each for item in get_all(self._client, self._table, wanted) for each in _deliveries(item))
         delivered = {(each.event_id, each.agency_id) for each in stored if each.state == "delivered"}
         return delivered.intersection(keys_of)
 
     def record(self, deliveries: Sequence[Delivery]) -> None:
-        """Note what became of some messages, in one item for all messages of an event; the last word counts."""
+        """Note what became of all messages about some events: one item an event; the last word counts."""
         of_event: dict[str, list[Delivery]] = {}
         for delivery in deliveries:
             of_event.setdefault(delivery.event_id, []).append(delivery)

@@ -1,0 +1,544 @@
+"""The citizens' pages on the template's stack: what they show, keep, refuse and never run."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from hotline.adapters.dynamodb.texts import DynamoDBWords
+from hotline.domain.errors import Unavailable
+from hotline.domain.tokens import SurveyRef
+from hotline.wiring import intake
+from tests.api_events import api_event
+from tests.aws_stack import MotoStack
+from tests.lives import APPEAL, TRACKING_KEY, Life
+
+VOID = {"meta", "br", "link", "hr", "input"}
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
+FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+
+
+class Page(HTMLParser):
+    """What a browser makes of an answer: its text, its inputs, its links; well-formed or an error."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        super().__init__()
+        self.status: int = answer["statusCode"]
+        self.headers: dict[str, str] = answer["headers"]
+        self.html: str = answer["body"]
+        self.text = ""
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self._open: list[str] = []
+        self.feed(self.html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    def value(self, name: str) -> str:
+        """What an input holds."""
+        return next(each["value"] for each in self.all("input") if each.get("name") == name)
+
+    @property
+    def title(self) -> str:
+        found = re.search(r"<title>(.*?)</title>", self.html, re.DOTALL)
+        return unescape(found[1]) if found else ""
+
+
+class Citizen:
+    """A browser without JavaScript."""
+
+    def __init__(self, stack: MotoStack, accept_language: str = "zh-CN,zh;q=0.9") -> None:
+        self._stack = stack
+        self._headers = {"Accept-Language": accept_language}
+
+    def get(self, path: str, *, route: str | None = None, lang: str | None = None) -> Page:
+        query = {"lang": lang} if lang else None
+        return self._page(api_event("GET", path, route=route, headers=self._headers, query=query))
+
+    def post(self, path: str, *, route: str | None = None, lang: str | None = None, **typed: Any) -> Page:
+        body = urlencode({name.replace("__", "."): value for name, value in typed.items()}, doseq=True)
+        event = api_event(
+            "POST",
+            path,
+            route=route,
+            body=body,
+            headers={**self._headers, **FORM_TYPE},
+            query={"lang": lang} if lang else None,
+        )
+        return self._page(event)
+
+    def report(self, **typed: Any) -> Page:
+        """Open the form, fill it in and send it."""
+        form_id = self.get("/report").value("form_id")
+        return self.post("/report", **{**filled(form_id), **typed})
+
+    def survey(self, token: str, **typed: Any) -> Page:
+        path, route = f"/survey/{token}", "/survey/{survey_token}"
+        return self.post(path, route=route, **typed) if typed else self.get(path, route=route)
+
+    def _page(self, event: dict[str, Any]) -> Page:
+        return Page(self._stack.invoke("WebPages", event))
+
+
+def filled(form_id: str) -> dict[str, str]:
+    return {
+        "form_id": form_id,
+        "language": "zh-CN",
+        "do": "send",
+        "type": "complaint",
+        "text": "楼下路灯不亮，晚上很黑",
+        "place__area": "110101001",
+        "place__address_text": "南池子大街 12 号楼前",
+    }
+
+
+@pytest.fixture
+def citizen(stack: MotoStack) -> Citizen:
+    return Citizen(stack)
+
+
+def token_of(stack: MotoStack, number: int = 1) -> str:
+    return stack.tokens.survey_token(SurveyRef(APPEAL, number))
+
+
+def surveying(stack: MotoStack) -> Life:
+    return Life(stack).dispatched().acknowledged().contacted().resolved().surveying()
+
+
+# ---- every page -------------------------------------------------------------------------------
+
+PAGES = ("/", "/report", "/track")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("lang", "html_lang"), [(None, "zh-CN"), ("en", "en"), ("zh-CN", "zh-CN"), ("fr", "zh-CN")])
+def test_a_page_says_its_language_loads_only_its_own_files_and_runs_nothing(
+    citizen: Citizen, path: str, lang: str | None, html_lang: str
+) -> None:
+    page = citizen.get(path, lang=lang)
+    assert page.status == 200
+    assert page.all("html") == [{"lang": html_lang}]
+    assert page.headers["Content-Language"] == html_lang
+    assert page.headers["Content-Security-Policy"] == POLICY
+    assert (page.headers["Referrer-Policy"], page.headers["Cache-Control"]) == ("no-referrer", "no-store")
+    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "iframe", "object", "style", "img", "base"})
+    assert not [name for _, each in page.tags for name in each if name.startswith("on") or name == "style"]
+    addresses = [each["href"] for tag in ("a", "link") for each in page.all(tag)]
+    assert [each for each in addresses if not each.startswith(("./", "#", "tel:"))] == []
+    assert len(page.html.encode()) + 12_000 < 100 * 1024, "with style sheet and icon at most 100 KB"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_input_has_a_label_and_every_id_is_there_once(citizen: Citizen, path: str) -> None:
+    page = citizen.get(path)
+    ids = [each["id"] for _, each in page.tags if "id" in each]
+    labelled = {each["for"] for each in page.all("label") if "for" in each}
+    assert len(ids) == len(set(ids))
+    assert labelled <= set(ids)
+    for tag in ("select", "textarea"):
+        assert [each["name"] for each in page.all(tag) if each["id"] not in labelled] == []
+    shown = [each for each in page.all("input") if each["type"] not in ("hidden", "radio", "checkbox")]
+    assert [each["name"] for each in shown if each["id"] not in labelled] == []
+    described = " ".join(each.get("aria-describedby", "") for _, each in page.tags).split()
+    assert set(described) <= set(ids)
+
+
+@pytest.mark.parametrize(
+    ("accepts", "language"),
+    [("en-GB,en;q=0.9,zh;q=0.5", "en"), ("zh-TW", "zh-CN"), ("fr", "zh-CN"), ("de,en;q=0.1", "en"), ("", "zh-CN")],
+)
+def test_the_browser_s_own_language_is_taken_when_none_is_chosen(
+    stack: MotoStack, accepts: str, language: str
+) -> None:
+    assert Citizen(stack, accepts).get("/").all("html") == [{"lang": language}]
+
+
+def test_a_chosen_language_stays_with_the_links_and_forms(citizen: Citizen) -> None:
+    page = citizen.get("/report", lang="en")
+    assert {each["href"] for each in page.all("a")} >= {"./?lang=en", "./track?lang=en"}
+    assert page.all("form")[0]["action"] == "./report?lang=en"
+
+
+@pytest.mark.parametrize(
+    ("path", "begins"), [("/live/", "./"), ("/live", "./live/"), ("/", "./"), ("/live//", "./")]
+)
+def test_the_home_page_s_links_work_with_and_without_a_slash_at_the_end(
+    stack: MotoStack, path: str, begins: str
+) -> None:
+    event = api_event("GET", "/")
+    event["requestContext"]["path"] = path
+    page = Page(stack.invoke("WebPages", event))
+    assert f"{begins}report" in {each["href"] for each in page.all("a")}
+
+
+def test_the_home_page_shows_the_emergency_numbers_before_anything_else(citizen: Citizen) -> None:
+    page = citizen.get("/")
+    calls = [each["href"] for each in page.all("a") if each["href"].startswith("tel:")]
+    assert calls[:4] == ["tel:110", "tel:119", "tel:120", "tel:122"]
+    assert page.text.index("110") < page.text.index("您说，我们办")
+
+
+def test_the_style_sheet_is_kept_for_ever_and_an_unknown_file_is_a_page(citizen: Citizen, stack: MotoStack) -> None:
+    (sheet,) = (each["href"] for each in citizen.get("/").all("link") if each["rel"] == "stylesheet")
+    name = sheet.removeprefix("./assets/")
+    answer = stack.invoke("WebPages", api_event("GET", f"/assets/{name}", route="/assets/{name}"))
+    assert answer["headers"]["Content-Type"] == "text/css; charset=utf-8"
+    assert answer["headers"]["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "http" not in answer["body"], "it loads nothing from elsewhere"
+    unknown = citizen.get("/assets/..%2Fpages_api.py", route="/assets/{name}")
+    assert (unknown.status, unknown.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "../" + "report" in {each["href"] for each in unknown.all("a")}
+
+
+# ---- report -----------------------------------------------------------------------------------
+
+
+def test_a_citizen_reports_and_gets_a_receipt_with_number_key_and_time_limit(
+    citizen: Citizen, stack: MotoStack
+) -> None:
+    page = citizen.report(contact__phone="138 0013 8000")
+    assert page.status == 201
+    number = re.search(r'id="number">([0-9A-Z-]{21})<', page.html)
+    key = re.search(r'id="key">([A-Za-z0-9_-]{22})<', page.html)
+    assert number
+    assert key
+    assert "最晚派单时间" in page.text
+    (case,) = stack.table("CasesTable")
+    assert case["pk"]["S"] == f"A#{number[1].replace('-', '')}"
+    words = DynamoDBWords(stack.dynamodb, stack.lookup("TextsTable", None)).words(number[1].replace("-", ""))
+    assert words.place is not None
+    assert (words.place.district, words.place.subdistrict) == ("110101", "110101001")
+    assert words.contact is not None
+    assert words.contact.phone == "138 0013 8000"
+    assert citizen.post("/track", do="send", number=number[1], key=key[1]).status == 200
+
+
+def test_a_form_sent_twice_registers_once_and_shows_the_same_receipt(citizen: Citizen, stack: MotoStack) -> None:
+    typed = filled(citizen.get("/report").value("form_id"))
+    first, second = citizen.post("/report", **typed), citizen.post("/report", **typed)
+    assert first.html == second.html
+    assert len(stack.table("CasesTable")) == 1
+
+
+def test_the_receipt_can_be_read_in_the_other_language_without_registering_again(
+    citizen: Citizen, stack: MotoStack
+) -> None:
+    receipt = citizen.report()
+    kept = {each["name"].replace(".", "__"): each["value"] for each in receipt.all("input") if "form_id" in receipt.html}
+    sent = {name: value for name, value in kept.items() if name not in ("number", "key")}
+    english = citizen.post("/report", lang="en", do="send", **sent)
+    assert english.status == 201
+    assert english.value("key") == receipt.value("key")
+    assert "We have registered your appeal" in english.text
+    assert len(stack.table("CasesTable")) == 1
+
+
+def test_a_form_changed_after_it_was_sent_gets_a_new_id_and_keeps_the_words(
+    citizen: Citizen, stack: MotoStack
+) -> None:
+    typed = filled(citizen.get("/report").value("form_id"))
+    citizen.post("/report", **typed)
+    again = citizen.post("/report", **{**typed, "text": "另一件事：井盖坏了"})
+    assert again.status == 422
+    assert "已经提交过一次" in again.text
+    assert "另一件事：井盖坏了" in again.text
+    assert again.value("form_id") != typed["form_id"]
+    assert citizen.post("/report", **{**typed, "text": "另一件事", "form_id": again.value("form_id")}).status == 201
+    assert len(stack.table("CasesTable")) == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ({"type": "", "text": ""}, ["type", "text"]),
+        ({"text": "  \r\n "}, ["text"]),
+        ({"text": "好" * 4001}, ["text"]),
+        ({"text": "倒\u202e过来"}, ["text"]),
+        ({"type": "joke"}, ["type"]),
+        ({"service_code": "no.such"}, ["service_code"]),
+        ({"place__area": "990101"}, ["place.area"]),
+        ({"place__area": "110101"}, []),
+        ({"place__area": "1101"}, ["place.area"]),
+        ({"contact__phone": "not a phone"}, ["contact.phone"]),
+        ({"contact__name": "王女士"}, ["contact.phone"]),
+        ({"contact__email": "nobody@nowhere"}, ["contact.phone"]),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_input_and_nothing_typed_is_lost(
+    citizen: Citizen, stack: MotoStack, typed: dict[str, str], names: list[str]
+) -> None:
+    page = citizen.report(**typed)
+    assert page.status == (400 if names else 201)
+    assert [each["href"][1:] for each in page.all("a") if each["href"].startswith("#") and each["href"] != "#main"] == names
+    if names:
+        assert {f"{name}-fault" for name in names} <= {each.get("id") for each in page.all("p")}
+        assert page.value("place.address_text") == "南池子大街 12 号楼前"
+        assert page.title.startswith("有内容要改正")
+        assert stack.table("CasesTable") == []
+
+
+def test_a_topic_with_questions_asks_them_once_and_keeps_the_answers(citizen: Citizen, stack: MotoStack) -> None:
+    asked = citizen.report(service_code="water.outage")
+    assert asked.status == 200
+    assert "补充信息" in asked.text
+    assert stack.table("CasesTable") == []
+    typed = {
+        **filled(asked.value("form_id")),
+        "service_code": "water.outage",
+        "asked": asked.value("asked"),
+    }
+    unanswered = citizen.post("/report", **typed)
+    assert (unanswered.status, "fields.extent-fault" in unanswered.html) == (400, True)
+    wrong = citizen.post("/report", **typed, fields__extent="moon", fields__since="whenever")
+    assert {"fields.extent-fault", "fields.since-fault"} <= {each.get("id") for each in wrong.all("p")}
+    done = citizen.post("/report", **typed, fields__extent="building", fields__since="2026-11-23T07:30")
+    assert done.status == 201
+    (case,) = stack.table("CasesTable")
+    words = DynamoDBWords(stack.dynamodb, stack.lookup("TextsTable", None)).words(case["pk"]["S"][2:])
+    assert words.fields == {"extent": "building", "since": "2026-11-23T07:30:00+08:00"}
+
+
+def test_several_answers_to_one_question_are_all_kept(citizen: Citizen, stack: MotoStack) -> None:
+    page = citizen.report(service_code="build.noise", asked="build.noise", fields__hours=["noon", "night"])
+    assert page.status == 201
+    (case,) = stack.table("CasesTable")
+    words = DynamoDBWords(stack.dynamodb, stack.lookup("TextsTable", None)).words(case["pk"]["S"][2:])
+    assert words.fields == {"hours": ["noon", "night"]}
+
+
+def test_switching_the_language_keeps_what_was_typed_and_checks_nothing(citizen: Citizen, stack: MotoStack) -> None:
+    form = citizen.get("/report")
+    page = citizen.post(
+        "/report",
+        lang="en",
+        **{**filled(form.value("form_id")), "do": "show", "type": "", "contact__phone": "13"},
+    )
+    assert page.all("html") == [{"lang": "en"}]
+    assert "楼下路灯不亮，晚上很黑" in page.text
+    assert (page.value("contact.phone"), page.value("language")) == ("13", "en")
+    assert page.value("form_id") == form.value("form_id")
+    assert {"value": "110101001", "selected": ""} in page.all("option")
+    assert stack.table("CasesTable") == []
+
+
+def test_the_enter_key_sends_the_form_and_does_not_switch_the_language(citizen: Citizen) -> None:
+    buttons = [each for each in citizen.get("/report").all("button")]
+    assert (buttons[0]["form"], buttons[0]["value"]) == ("form", "send")
+    assert "hidden" in buttons[0]
+
+
+def test_an_emergency_is_answered_with_the_number_to_call_first(citizen: Citizen) -> None:
+    page = citizen.report(text="三楼着火了，快来人")
+    assert page.text.index("请立即拨打 119") < page.text.index("已经受理")
+
+
+def test_when_the_store_is_down_the_words_are_kept_for_another_try(
+    citizen: Citizen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form_id = citizen.get("/report").value("form_id")
+
+    def down(*arguments: object) -> None:
+        raise Unavailable("dynamodb")
+
+    monkeypatch.setattr(intake, "register", down)
+    page = citizen.post("/report", **filled(form_id))
+    assert page.status == 503
+    assert "您填写的内容都在" in page.text
+    assert page.value("form_id") == form_id
+    monkeypatch.undo()
+    assert citizen.post("/report", **filled(form_id)).status == 201
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        ("form_id=%ZZ", FORM_TYPE["Content-Type"], 400),
+        ("form_id=%FF", FORM_TYPE["Content-Type"], 400),
+        ("text=a%00b", FORM_TYPE["Content-Type"], 400),
+        ("__proto__=1", FORM_TYPE["Content-Type"], 400),
+        ("form_id=chosen-by-somebody-else", FORM_TYPE["Content-Type"], 400),
+        ("&".join("text=a" for _ in range(101)), FORM_TYPE["Content-Type"], 400),
+        ("text=" + "a" * 300_000, FORM_TYPE["Content-Type"], 413),
+        ('{"text": "a"}', "application/json", 415),
+        ("text=a", "multipart/form-data; boundary=x", 415),
+        ("text=a", FORM_TYPE["Content-Type"] + "; charset=gbk", 415),
+    ],
+)
+def test_what_no_form_of_ours_sends_is_refused_with_a_page(
+    stack: MotoStack, body: str, content_type: str, status: int
+) -> None:
+    event = api_event("POST", "/report", body=body, headers={"Content-Type": content_type})
+    page = Page(stack.invoke("WebPages", event))
+    assert page.status == status
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert stack.table("CasesTable") == []
+
+
+def test_hostile_words_are_shown_as_words_in_every_input(citizen: Citizen) -> None:
+    names = ["text", "service_code", "place__area", "place__address_text", "type"]
+    page = citizen.report(
+        **dict.fromkeys(names, HOSTILE),
+        **{f"contact__{name}": HOSTILE for name in ("name", "phone", "email")},
+        asked=HOSTILE,
+        language=HOSTILE,
+    )
+    assert page.status == 400
+    assert HOSTILE in page.text
+    assert [page.value(f"contact.{name}") for name in ("name", "phone", "email")] == [HOSTILE] * 3
+    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "img"})
+    assert "49" not in page.value("contact.name"), "typed text is never a template"
+
+
+# ---- track ------------------------------------------------------------------------------------
+
+
+def test_the_progress_shows_status_limits_agency_and_history_in_the_city_s_time(
+    citizen: Citizen, stack: MotoStack
+) -> None:
+    life = Life(stack).dispatched().acknowledged()
+    page = citizen.post("/track", do="send", number="000g-40r4-0m30-e209-b", key=f" {TRACKING_KEY} ")
+    assert page.status == 200
+    assert page.title.startswith("承办单位已签收")
+    assert "东华门街道办事处" in page.text
+    assert "办结时限" in page.text
+    assert "已超时" not in page.text
+    times = [each["datetime"] for each in page.all("time")]
+    assert life.case.clocks["handling"].due_at.isoformat() in times
+    assert page.text.index("承办单位已签收") < page.text.index("诉求已登记")
+    assert TRACKING_KEY not in "".join(each.get("href", "") + each.get("action", "") for _, each in page.tags)
+
+
+def test_a_limit_that_has_passed_is_called_overdue(citizen: Citizen, stack: MotoStack) -> None:
+    Life(stack).dispatched().acknowledged().contacted().late()
+    assert "已超时" in citizen.post("/track", do="send", number=APPEAL, key=TRACKING_KEY).text
+
+
+def test_the_agency_s_words_are_shown_as_words(citizen: Citizen, stack: MotoStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    life = Life(stack).dispatched().acknowledged().contacted()
+    monkeypatch.setattr(Life, "_note", lambda self, text: Life_note(self, HOSTILE))
+    life.resolved()
+    page = citizen.post("/track", do="send", number=APPEAL, key=TRACKING_KEY)
+    assert HOSTILE in page.text
+    assert {tag for tag, _ in page.tags}.isdisjoint({"script", "img"})
+
+
+Life_note = Life._note
+
+
+@pytest.mark.parametrize("number", [APPEAL, "0041-0610-50R3-GG28-A", "what?", HOSTILE])
+def test_a_wrong_key_and_an_unknown_number_get_the_same_page(
+    citizen: Citizen, stack: MotoStack, number: str
+) -> None:
+    Life(stack)
+    page = citizen.post("/track", do="send", number=number, key="wrong")
+    assert page.status == 404
+    assert "没有查到" in page.text
+    assert (page.value("number"), page.value("key")) == (number, "wrong")
+
+
+def test_number_and_key_are_both_needed(citizen: Citizen) -> None:
+    page = citizen.post("/track", do="send", number=" ", key="")
+    assert page.status == 400
+    assert {"number-fault", "key-fault"} <= {each.get("id") for each in page.all("p")}
+
+
+def test_the_progress_can_be_read_in_the_other_language(citizen: Citizen, stack: MotoStack) -> None:
+    Life(stack).dispatched()
+    page = citizen.post("/track", do="send", number=APPEAL, key=TRACKING_KEY)
+    (switch,) = (each for each in page.all("button") if "formaction" in each)
+    assert (switch["formaction"], switch["value"]) == ("./track?lang=en", "send")
+    english = citizen.post("/track", lang="en", do="send", number=page.value("number"), key=page.value("key"))
+    assert "waiting for the agency" in english.title
+
+
+def test_an_open_survey_is_one_link_away(citizen: Citizen, stack: MotoStack) -> None:
+    surveying(stack)
+    page = citizen.post("/track", do="send", number=APPEAL, key=TRACKING_KEY)
+    assert f"./survey/{token_of(stack)}" in {each["href"] for each in page.all("a")}
+
+
+# ---- survey -----------------------------------------------------------------------------------
+
+
+def test_the_link_of_a_message_opens_the_three_questions(citizen: Citizen, stack: MotoStack) -> None:
+    surveying(stack)
+    page = citizen.survey(token_of(stack))
+    assert page.status == 200
+    assert [each["name"] for each in page.all("input") if each["type"] == "radio"] == [
+        name for name in ("contacted", "resolved", "satisfied") for _ in range(2)
+    ]
+    assert page.all("form")[0]["action"] == f"../survey/{token_of(stack)}?lang=zh-CN"
+
+
+def test_the_survey_is_asked_in_the_language_of_the_appeal_unless_the_reader_chooses(stack: MotoStack) -> None:
+    surveying(stack)
+    english_browser = Citizen(stack, "en")
+    assert english_browser.survey(token_of(stack)).all("html") == [{"lang": "zh-CN"}]
+    chosen = english_browser.get(f"/survey/{token_of(stack)}", route="/survey/{survey_token}", lang="en")
+    assert "Is the problem solved?" in chosen.text
+
+
+@pytest.mark.parametrize(
+    ("resolved", "status", "words"), [("yes", "closed", "计入承办单位的考核"), ("no", "in_progress", "已经退回承办单位")]
+)
+def test_the_citizen_has_the_last_word_and_the_same_answer_again_is_no_news(
+    citizen: Citizen, stack: MotoStack, resolved: str, status: str, words: str
+) -> None:
+    life = surveying(stack)
+    answers = {"do": "send", "contacted": "yes", "resolved": resolved, "satisfied": "no", "comment": HOSTILE}
+    first, second = (citizen.survey(token_of(stack), **answers) for _ in range(2))
+    assert (first.status, words in first.text) == (200, True)
+    assert second.html == first.html
+    assert life.case.status == status
+    assert {tag for tag, _ in first.tags}.isdisjoint({"script", "img"})
+
+
+def test_another_answer_or_the_link_opened_again_says_that_it_is_used(citizen: Citizen, stack: MotoStack) -> None:
+    surveying(stack)
+    answers = {"do": "send", "contacted": "yes", "resolved": "yes", "satisfied": "yes"}
+    citizen.survey(token_of(stack), **answers)
+    for page in (citizen.survey(token_of(stack)), citizen.survey(token_of(stack), **{**answers, "satisfied": "no"})):
+        assert page.status == 410
+        assert "每个回访链接只能回答一次" in page.text
+
+
+@pytest.mark.parametrize("token", ["x", "000G40R40M30E209B.1.AAAAAAAAAAAAAAAAAAAAAA", "%3Cscript%3E"])
+def test_an_unknown_link_says_what_to_do(citizen: Citizen, stack: MotoStack, token: str) -> None:
+    surveying(stack)
+    for page in (citizen.survey(token), citizen.survey(token, do="send", contacted="yes", resolved="yes", satisfied="yes")):
+        assert page.status == 404
+        assert "从短信中重新打开" in page.text
+        assert "../track" in {each["href"] for each in page.all("a")}
+
+
+def test_missing_answers_are_asked_for_and_the_given_ones_kept(citizen: Citizen, stack: MotoStack) -> None:
+    life = surveying(stack)
+    page = citizen.survey(token_of(stack), do="send", contacted="no", comment="没有人来过")
+    assert page.status == 400
+    assert {"resolved-fault", "satisfied-fault"} <= {each.get("id") for each in page.all("p")}
+    (chosen,) = (each for each in page.all("input") if "checked" in each)
+    assert (chosen["name"], chosen["value"]) == ("contacted", "no")
+    assert "没有人来过" in page.text
+    assert life.case.status == "surveying"
