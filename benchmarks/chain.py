@@ -24,7 +24,7 @@ from benchmarks.meter import Meter
 from benchmarks.template import ROOT, Function, consumers, functions, tables
 from hotline.adapters import aws
 from hotline.adapters.dynamodb.directory import DirectoryStore
-from infrastructure.directory.loading import load
+from infrastructure.directory.loading import Loaded, load
 from infrastructure.ops import agency_queues
 from infrastructure.ops.directory import BEIJING
 
@@ -137,7 +137,7 @@ def chain(endpoint_url: str) -> Iterator[Chain]:
     with environment(endpoint_url):
         provide()
         meter = Meter()
-        _forget_what_functions_keep()
+        forget_what_functions_keep()
         with meter.listening():
             ready = Chain(meter)
             aws._session().register("provide-client-params.events", ready.note_sent)
@@ -188,18 +188,25 @@ def environment(endpoint_url: str) -> Iterator[None]:
 
 def provide() -> None:
     """Make tables, secret, bus and queues, and import Beijing's directory."""
-    dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
-    for settings in tables():
-        dynamodb.create_table(**settings)
+    loaded = provide_tables()
+    sqs = boto3.client("sqs")
     boto3.client("secretsmanager").create_secret(Name="bench", SecretString="b" * 64)
     boto3.client("events").create_event_bus(Name="bench")
     sqs.create_queue(QueueName="bench-dlq")
+    agency_ids = [row["agency_id"] for row in loaded.parts["agencies"]]
+    agency_queues.create_missing(sqs, PREFIX, agency_ids, lambda *_: None)
+
+
+def provide_tables() -> Loaded:
+    """Make the tables, and put Beijing's directory into theirs."""
+    dynamodb = boto3.client("dynamodb")
+    for settings in tables():
+        dynamodb.create_table(**settings)
     loaded = load(BEIJING, datetime.now(UTC).date())
     store = DirectoryStore(dynamodb, "DirectoryTable")
     store.save(loaded.version, loaded.parts, {})
     store.activate(loaded.version)
-    agency_ids = [row["agency_id"] for row in loaded.parts["agencies"]]
-    agency_queues.create_missing(sqs, PREFIX, agency_ids, lambda *_: None)
+    return loaded
 
 
 class _StreamReader:
@@ -250,7 +257,7 @@ def _as_json(record: Mapping[str, Any]) -> Record:
     return converted
 
 
-def _forget_what_functions_keep() -> None:
+def forget_what_functions_keep() -> None:
     """A process that served another emulator before must not remember it: every cache of ours is emptied."""
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "hotline":

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from benchmarks.chain import Chain
 from hotline.domain.tokens import SurveyRef
@@ -46,7 +47,7 @@ def stages(chain: Chain, count: int, lives: list[Life]) -> Iterator[str]:
     chosen = random.Random(1)
     with chain.meter.step("register"):
         for number in range(count):
-            receipt = chain.call_api("IntakeApi", register_event(appeal(chosen), f"bench-{number:06d}"))
+            receipt = chain.call_api("IntakeApi", register_event(appeal(chosen), uuid4().hex))
             returned = number % RETURNED_ONE_IN == 0
             lives.append(Life(receipt["tracking_number"], receipt["secret_key"], returned))
     yield "register"

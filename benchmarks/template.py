@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).resolve().parents[1]
+CLIENTS = frozenset({"dynamodb", "events", "s3", "secretsmanager", "sns", "sqs"})
 _TABLE_SETTINGS = (
     "KeySchema",
     "AttributeDefinitions",
@@ -40,9 +41,16 @@ class Function(NamedTuple):
 
     @property
     def services(self) -> list[str]:
-        """The AWS services for which it makes a client, by what its policies allow."""
-        named = {action.partition(":")[0] for action in self.actions}
-        return sorted(named & {"dynamodb", "sqs", "events", "s3", "sns", "secretsmanager"})
+        """The AWS services whose clients an ordinary first call makes, by what the policies allow.
+
+        Not S3 where pictures are a side road, not SQS where only refused messages go.
+        """
+        services = {action.partition(":")[0] for action in self.actions} & CLIENTS
+        if not self.handler.startswith("intake.verify_attachments"):
+            services.discard("s3")
+        if "sqs:GetQueueUrl" not in self.actions:
+            services.discard("sqs")
+        return sorted(services)
 
 
 @cache

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
 from hotline.domain.errors import HotlineError
 from hotline.edges.http import Answer, HttpApp
 from hotline.wiring import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from web.assets import assets
 from web.phrases import ADVICE, ANY_ADVICE
 from web.view import LANGUAGES, View

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from pydantic import ValidationError
+
 from hotline.domain.answers import SurveyView
 from hotline.domain.appeal import Language
 from hotline.domain.errors import HotlineError, IdempotencyKeyReused, InvalidInput, NotFound, SurveyClosed
@@ -23,7 +25,6 @@ from hotline.edges.http import Answer, Request, RouteUnknown
 from hotline.edges.sentences import invalid_input
 from hotline.use_cases.survey_citizens import AnswerSurvey
 from hotline.wiring import web
-from pydantic import ValidationError
 from web import phrases
 from web.assets import by_public_name
 from web.page_app import PageApp

@@ -29,7 +29,7 @@ TYPES = {
 """The five types of 条例 Art 2; what most people come for stands first."""
 
 LABELS = {
-    "type": Phrase("您要", "Your appeal is a"),
+    "type": Phrase("诉求类型", "Kind of appeal"),
     "text": Phrase("发生了什么", "What happened"),
     "service_code": Phrase("事项", "Topic"),
     "place.area": Phrase("所在区、街道（乡镇）", "District and sub-district"),

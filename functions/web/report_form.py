@@ -7,13 +7,14 @@ import secrets
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
+
 from hotline.domain.appeal import RegisterAppeal
 from hotline.domain.directory import Directory, FieldSpec, Jurisdiction, Level, Service, ServiceGroup
 from hotline.domain.errors import InvalidInput
 from hotline.domain.phrases import Phrase
 from hotline.edges.forms import Form
 from hotline.edges.sentences import invalid_input
-from pydantic import ValidationError
 from web.phrases import CLEARER
 
 AREA = "place.area"

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import struct
+import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,9 +29,11 @@ Json = dict[str, Any]
 SPACING_S = 1
 """Between the replies to one order, kept by SQS's own delay: sent together, they still arrive in order."""
 
-WITH_AGENCY_S = 5.0
-WAITING_S = 10.0
+LONGEST_S = 10.0
 """At the most between two looks at an appeal; soon after its agency has answered it is looked at anyway."""
+
+FOR_THE_RULES_S = 5.0
+"""For so long operators leave a new appeal to the rules: it is in their queue from the first moment."""
 
 OPERATORS = 4
 
@@ -48,6 +51,7 @@ class Citizens:
         self._journal = journal
         self._habits = habits
         self._seed = seed
+        self._answered: set[tuple[str, int]] = set()
 
     def who(self, row: int) -> Citizen:
         """The citizen of a row."""
@@ -73,31 +77,37 @@ class Citizens:
         self._journal.posted(row.number, receipt["tracking_number"], receipt["secret_key"])
         return Posted(row.number, receipt["tracking_number"], receipt["secret_key"], None, None)
 
-    def look(self, row: Row, number: str, secret_key: str, looks: int) -> tuple[str, Next]:
+    def look(self, row: Row, number: str, secret_key: str, looks: int) -> tuple[str | None, Next]:
         """See how far an appeal is, and do what this citizen does then.
+
+        Who left a phone waits for the text message; everybody else, and now and then they as well, asks
+        with number and key.
 
         Args:
             looks: how many times this citizen has looked before; patience grows.
 
         Returns:
-            The status, and when to look again.
+            The status as far as it was seen, and when to look again.
         """
-        citizen = self.who(row.number)
+        citizen, mobile = self.who(row.number), self._mobile(row)
+        if mobile and not citizen.withdraws:
+            if token := self._fresh_link(mobile, number):
+                return self._asked(citizen, number, token)
+            if looks % 4 != 3:
+                return None, 1.5
         answer = self._hotline.track(number, secret_key)
         if not answer.ok:
             return answer.problem, 2.0
         appeal = answer.body
+        status = appeal["status"]
         if appeal["status_type"] == "ended":
-            return appeal["status"], "ended"
+            return status, "ended"
         if citizen.withdraws:
             self._hotline.withdraw(number, secret_key)
-            return appeal["status"], 1.0
-        if appeal["status"] != "surveying":
-            longest = WITH_AGENCY_S if appeal["status_type"] != "waiting" else WAITING_S
-            return appeal["status"], min(1.0 + looks, longest)
-        if citizen.silent:
-            return "surveying", "ended"
-        return self._answer(row, citizen, appeal["survey"]["token"])
+            return status, 1.0
+        if status == "surveying" and not mobile:
+            return self._asked(citizen, number, appeal["survey"]["token"])
+        return status, 1.5 if mobile else LONGEST_S if appeal["status_type"] == "waiting" else min(1.0 + looks, LONGEST_S)
 
     def texts(self, row: Row, number: str) -> Mapping[int, int] | None:
         """Text messages about an appeal, by survey; None for a citizen whom no text can reach."""
@@ -106,18 +116,23 @@ class Citizens:
             return None
         return Counter(survey for appeal_id, survey, _ in self._links(mobile) if appeal_id == number)
 
-    def _answer(self, row: Row, citizen: Citizen, token: str) -> tuple[str, Next]:
-        """Answer the survey; who left a phone waits for the message and uses the link in it."""
-        mobile = self._mobile(row)
-        if mobile is not None and token not in {link for _, _, link in self._links(mobile)}:
-            return "surveying", 1.0
-        first = token.split(".")[1] == "1"
-        resolved = not (citizen.unresolved_at_first and first)
+    def _asked(self, citizen: Citizen, number: str, token: str) -> tuple[str, Next]:
+        """The survey is open: answer it, or say nothing."""
+        if citizen.silent:
+            return "surveying", "ended"
+        survey = int(token.split(".")[1])
+        resolved = not (citizen.unresolved_at_first and survey == 1)
         answers = {"contacted": True, "resolved": resolved, "satisfied": resolved and citizen.satisfied}
         result = self._hotline.answer_survey(token, {**answers, "comment": _COMMENTS[resolved]})
+        self._answered.add((number, survey))
         if not result.ok:
             return result.problem, 2.0
-        return result.body["status"], "ended" if result.body["status"] == "closed" else 4.0
+        return result.body["status"], "ended" if result.body["status"] == "closed" else LONGEST_S
+
+    def _fresh_link(self, mobile: str, number: str) -> str | None:
+        """The token in a text message that this citizen has not answered yet."""
+        links = ((survey, token) for appeal_id, survey, token in self._links(mobile) if appeal_id == number)
+        return next((token for survey, token in links if (number, survey) not in self._answered), None)
 
     def _mobile(self, row: Row) -> str | None:
         number = e164(self.phone(row) or "")
@@ -145,13 +160,21 @@ class Operators:
         self._rounds = rounds
         self._seed = seed
         self._districts = hotline.districts()
+        self._seen: dict[str, float] = {}
 
     def work(self) -> int:
-        """Work off one page of the queue, the most urgent first; how many appeals were on it."""
+        """Work off one page of the queue, the most urgent first; how many appeals were ripe for it."""
         waiting = self._hotline.queue()
+        now = time.monotonic()
+        self._seen = {item["appeal_id"]: self._seen.get(item["appeal_id"], now) for item in waiting}
+        ripe = [
+            item
+            for item in waiting
+            if item["status"] == "returned" or now - self._seen[item["appeal_id"]] >= FOR_THE_RULES_S
+        ]
         with ThreadPoolExecutor(OPERATORS) as desks:
-            list(desks.map(self._work_on, waiting))
-        return len(waiting)
+            list(desks.map(self._work_on, ripe))
+        return len(ripe)
 
     def _work_on(self, item: Json) -> None:
         decide = self._redirect if item["status"] == "returned" else self._decide

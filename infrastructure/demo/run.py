@@ -37,7 +37,7 @@ STILL_S = 180
 SETTLE_S = 60
 """How long the account waits for what may still be on its way: a text message, a copy in a queue."""
 
-UNSEEN_S = 10.0
+UNSEEN_S = 15.0
 """After this an appeal that no agency has seen is looked up, to poll its agency's queue."""
 
 AFTER_RESOLVE_S = 5.0
@@ -223,10 +223,11 @@ class Run:
         number, secret_key = self._receipts[row]
         status, then = self.citizens.look(self._rows[row], number, secret_key, self._looks[row])
         self._looks[row] += 1
-        self._set(row, status)
         if then == "ended":
-            self._end(row, status)
+            self._end(row, status or "")
             return True
+        if status is not None:
+            self._set(row, status)
         if status == "dispatched":
             self._find_agency(number)
         self._agenda.put(row, then)

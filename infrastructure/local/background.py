@@ -93,9 +93,9 @@ def status(place: Place) -> bool:
         return False
     stack = json.loads(place.stack_file.read_text())
     print(f"Running and ready (pid {pid}).")
-    for key in sorted(stack):
-        if key.endswith("_url"):
-            print(f"  {key:<28} {stack[key]}")
+    addresses = sorted(key for key in stack if key.endswith("_url"))
+    for key in addresses:
+        print(f"  {key:<{max(map(len, addresses))}}  {stack[key]}")
     print(f"  everything else is in {place.stack_file}")
     return True
 

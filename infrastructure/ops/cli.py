@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 from hotline.domain.errors import HotlineError
 
-from infrastructure.ops import directory, queues
+from infrastructure.ops import directory, queues, scorecards
 from infrastructure.ops.stack import StackUnknown
 
-SUBCOMMANDS = (directory, queues)
+SUBCOMMANDS = (directory, queues, scorecards)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""The stack of the template on moto, fresh for each test."""
+"""The stack of the template on moto, empty for each test."""
 
 from __future__ import annotations
 
@@ -13,12 +13,19 @@ from tests.aws_stack import MotoStack, forget_everything, standing_environment
 from tests.unit.builders_directory import beijing_loaded
 
 
-@pytest.fixture
-def stack() -> Iterator[MotoStack]:
+@pytest.fixture(scope="module")
+def made_stack() -> Iterator[MotoStack]:
     """Tables, queues, bus, buckets and secret; Beijing's directory; a clock that stands still."""
     with standing_environment(), mock_aws():
         yield MotoStack(beijing_loaded())
     forget_everything()
+
+
+@pytest.fixture
+def stack(made_stack: MotoStack) -> MotoStack:
+    """The stack as if it were new."""
+    made_stack.reset()
+    return made_stack
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from hotline.domain.tokens import SurveyRef
 from tests.api_events import api_event
 from tests.aws_stack import MotoStack
 from tests.lives import AGENCY, APPEAL, TRACKING_KEY, Life
+from tests.template import load
 
 KEY = {"X-Tracking-Key": TRACKING_KEY}
 STRANGER = {"sub": "wang", "role": "agency", "agency_id": "110101002"}
@@ -97,7 +98,7 @@ NOT_ACCEPTED = {
         "place",
     ),
     "a date in the future": (appeal(happened_at="2026-05-07T09:00:00+08:00"), "happened_at"),
-    "a time without a zone": (appeal(happened_at="2026-05-05T09:00:00"), "happened_at"),
+    "a time without a zone": (appeal(happened_at="2026-05-05T09:00:00"), "body"),
     "an unknown service": (appeal(service_code="moon.landing"), "service_code"),
     "a required field left out": (appeal(service_code="water.outage"), "fields.extent"),
     "a contact without a way to reach": (appeal(contact={"name": "王"}), "contact"),
@@ -192,7 +193,7 @@ def test_a_command_sent_twice_is_carried_out_once(stack: MotoStack) -> None:
         ("GET", "/appeals/{number}", None),
         ("POST", "/appeals/{number}/supplements", {"text": "还是不亮"}),
         ("POST", "/appeals/{number}/withdrawal", None),
-        ("POST", "/appeals/{number}/attachments", {"content_type": "image/jpeg", "size_bytes": 10}),
+        ("POST", "/appeals/{number}/attachments", {"content_type": "image/jpeg", "size_bytes": 10, "file_name": "x.jpg"}),
         ("GET", "/appeals/{number}/attachments", None),
     ],
 )
@@ -219,7 +220,7 @@ def test_a_wrong_key_and_an_unknown_number_look_the_same(
         ("progress", {"text": "x"}),
         ("return", {"ground": "not_our_duty", "text": "x"}),
         ("resolve", {"text": "x"}),
-        ("attachments", {"content_type": "image/jpeg", "size_bytes": 10}),
+        ("attachments", {"content_type": "image/jpeg", "size_bytes": 10, "file_name": "x.jpg"}),
     ],
 )
 def test_an_agency_finds_nothing_where_the_order_is_anothers(
@@ -417,12 +418,7 @@ def test_a_fault_of_ours_shows_no_internals(
 def test_an_environment_that_lacks_a_variable_is_a_fault_without_details(
     stack: MotoStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    environments = stack.environment
-    monkeypatch.setattr(
-        stack,
-        "environment",
-        lambda function: {k: v for k, v in environments(function).items() if k != "CASES_TABLE"},
-    )
+    monkeypatch.delitem(stack.variables(load().functions["IntakeApi"]), "CASES_TABLE")
     answer = post(stack, appeal())
     assert answer["statusCode"] == 500
     assert "CASES_TABLE" not in answer["body"]

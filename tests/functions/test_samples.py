@@ -341,8 +341,8 @@ def test_a_reply_for_an_unknown_order_is_answered_on_the_agencys_queue(stack: Mo
 
 def test_the_sweep_fires_what_is_due_and_only_once(stack: MotoStack) -> None:
     stack.run("sla/sweep_clocks")
-    life = Life(stack).dispatched().acknowledged().contacted()
-    stack.clock.at = life.case.clocks["handling"].due_at
+    life = Life(stack)
+    stack.clock.at = life.case.clocks["dispatch"].due_at
     stack.clock.pass_(seconds=1)
     first, second = stack.run("sla/sweep_clocks"), stack.run("sla/sweep_clocks")
     assert (first["fired"], first["complete"]) == (1, True)

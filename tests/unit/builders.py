@@ -216,12 +216,13 @@ class Hotline:
         self.bus = MemoryBus()
         self.messenger = MemoryMessenger()
         self._keys = count(1)
+        self._secret_keys: dict[str, str] = {}
 
     # ------------------------------------------------------------------ 接派办访, as the functions do it
 
     def register(self, command: RegisterAppeal | None = None, key: str | None = "new") -> Receipt:
         """Register an appeal; under a new idempotency key if none is given."""
-        return register_appeal(
+        receipt = register_appeal(
             command or appeal(),
             by=CITIZEN,
             caller="public",
@@ -231,6 +232,12 @@ class Hotline:
             tokens=self.tokens,
             now=self.clock,
         )
+        self._secret_keys[receipt.tracking_number] = receipt.secret_key
+        return receipt
+
+    def secret_key(self, appeal_id: str) -> str:
+        """What the citizen was given with the receipt."""
+        return self._secret_keys[appeal_id]
 
     def dispatch(self, *envelopes: Envelope) -> dict[str, Any]:
         """Let the dispatcher take a batch."""

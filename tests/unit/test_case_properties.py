@@ -181,10 +181,10 @@ class AnyLife(RuleBasedStateMachine):
         assert [event.number for event in case.events] == list(range(1, case.version + 1))
 
     @invariant()
-    def an_open_case_is_in_exactly_one_inbox_and_an_ended_one_in_none(self) -> None:
+    def a_case_is_in_the_one_inbox_of_whoever_has_to_act_next(self) -> None:
         case, item = self.case(), self.stored
-        if case.status.ended:
-            assert not {"ip", "is", "tp", "ts"} & item.keys()
+        if case.status.ended or case.resolved_at is not None:
+            assert not {"ip", "is"} & item.keys()
         else:
             waits_for_operator = case.status in (Status.REGISTERED, Status.RETURNED)
             assert item["ip"]["S"] == f"U#{OPERATORS if waits_for_operator else case.agency_id}"

@@ -42,8 +42,9 @@ class Actor(Frozen):
         return f"{self.role}:{self.subject}".rstrip(":")
 
 
-SYSTEM = Actor(role=Role.SYSTEM)
-CITIZEN = Actor(role=Role.CITIZEN)
+# Not validated, so that no cold start builds a schema for two constants.
+SYSTEM = Actor.model_construct(role=Role.SYSTEM)
+CITIZEN = Actor.model_construct(role=Role.CITIZEN)
 
 STAFF_READERS = (Role.AGENCY, Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR)
 """Everybody who signs in; what each sees of it is decided row by row."""

@@ -103,7 +103,7 @@ class SurveyView(Frozen):
     language: str
     expires_at: datetime
     questions: tuple[SurveyQuestion, ...] = tuple(
-        SurveyQuestion(field=field, text_zh=phrase.zh, text_en=phrase.en)  # type: ignore[arg-type]
+        SurveyQuestion.model_construct(field=field, text_zh=phrase.zh, text_en=phrase.en)
         for field, phrase in QUESTIONS.items()
     )
 

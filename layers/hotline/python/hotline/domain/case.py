@@ -379,6 +379,7 @@ class Case(BaseModel):
             raise SurveyClosed
         if survey.answered or at >= survey.expires_at:
             raise SurveyClosed
+        transition(self.status, Command.CLOSE if answers.resolved else Command.REOPEN, by.role)
         self.survey = survey.model_copy(update={"answered": True})
         self.last_answers = "".join(
             "y" if answer else "n" for answer in (answers.contacted, answers.resolved, answers.satisfied)

@@ -17,7 +17,7 @@ from hotline.domain.answers import (
 from hotline.domain.case import Case
 from hotline.domain.directory import Directories, Service
 from hotline.domain.errors import Forbidden, NotFound
-from hotline.domain.lifecycle import commands_for
+from hotline.domain.lifecycle import Command, commands_for
 from hotline.ports import CaseLists, Cases, Deliveries, Page, WordsStore
 from hotline.use_cases.follow_appeal import service_name, whole_story
 
@@ -56,7 +56,7 @@ def read_order(
         contact=said.contact if may_see_contact(by, case, service) else None,
         due=due_of(case),
         return_until=case.return_until,
-        allowed=tuple(command.value for command in commands_for(case.status, by.role)),
+        allowed=tuple(command.value for command in _commands_of(by, case)),
         events=tuple(
             EventView(number=event.number, name=event.name, at=event.at, actor=event.actor, facts=event.facts)
             for event in whole_story(case, cases)
@@ -67,6 +67,13 @@ def read_order(
             for each in deliveries.of_case(appeal_id)
         ),
     )
+
+
+def _commands_of(by: Actor, case: Case) -> tuple[Command, ...]:
+    """What the caller may do now; a district that only supervises the order does nothing with it."""
+    if by.role is Role.AGENCY and by.agency_id != case.agency_id:
+        return ()
+    return commands_for(case.status, by.role)
 
 
 def may_see(by: Actor, case: Case) -> None:

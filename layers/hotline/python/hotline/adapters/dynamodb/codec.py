@@ -1,11 +1,12 @@
 """A case as a DynamoDB item, and back.
 
 A write is billed by the kilobyte of the whole item, so names are short, times are epoch seconds,
-and an event is one compact JSON string. A case stays below 1 KB until its eighth event.
+and an event is one compact JSON string, with its time in seconds after the first event's. A case stays
+below 1 KB until its eighth event.
 
-Example of an event as stored::
+Example of an event as stored, an hour after the first::
 
-    ["AK",1763900000,"a:110101001/zhang","Ab3dE9xk"]
+    ["AK",3600,"a:110101001/zhang","Ab3dE9xk"]
 """
 
 from __future__ import annotations
@@ -140,21 +141,26 @@ def decode(item: Item) -> Case:
 
 
 def encode_events(events: Sequence[Event]) -> Item:
-    """The event list of a case item or of a history item."""
-    return {"e": {"L": [{"S": encode_event(event)} for event in events]}}
+    """The event list of a case item or of a history item: times are seconds after the first event's."""
+    began = int(events[0].at.timestamp())
+    first, *later = events
+    return {"e": {"L": [{"S": encode_event(first)}, *({"S": encode_event(each, began)} for each in later)]}}
 
 
 def decode_events(first_event: int, item: Item) -> list[Event]:
     """The event list of an item whose first event has that number."""
-    return [decode_event(number, stored["S"]) for number, stored in enumerate(item["e"]["L"], first_event)]
+    first, *later = (stored["S"] for stored in item["e"]["L"])
+    opening = decode_event(first_event, first)
+    began = int(opening.at.timestamp())
+    return [opening, *(decode_event(number, each, began) for number, each in enumerate(later, first_event + 1))]
 
 
-def encode_event(event: Event) -> str:
+def encode_event(event: Event, began: int = 0) -> str:
     """One event as a compact JSON array: code, seconds, actor, command, facts if any."""
     role, separator, who = event.actor.partition(":")
     parts: list[Any] = [
         _EVENT_CODES.get(event.name, event.name),
-        int(event.at.timestamp()),
+        int(event.at.timestamp()) - began,
         _ACTOR_CODES.get(role, role) + separator + who,
         event.command_id,
     ]
@@ -163,14 +169,14 @@ def encode_event(event: Event) -> str:
     return _compact(parts)
 
 
-def decode_event(number: int, stored: str) -> Event:
+def decode_event(number: int, stored: str, began: int = 0) -> Event:
     """The event that stands at ``number``; unknown codes are kept as they are (FAULTS F43)."""
     code, seconds, actor, command_id, *rest = json.loads(stored)
     role, separator, who = actor.partition(":")
     return Event(
         number=number,
         name=_EVENT_NAMES.get(code, code),
-        at=datetime.fromtimestamp(seconds, UTC),
+        at=datetime.fromtimestamp(began + seconds, UTC),
         actor=_ACTOR_NAMES.get(role, role) + separator + who,
         command_id=command_id,
         facts={_FACT_NAMES.get(name, name): value for name, value in rest[0].items()} if rest else {},

@@ -1,0 +1,125 @@
+"""Chromium on the pages of the running stack, and an agency at the other end of the chain."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote, urlsplit
+from urllib.request import urlopen
+
+import boto3
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE: ViewportSize = {"width": 320, "height": 640}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's browser; nothing is downloaded."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert path, "install Chromium; `make test` says how"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, stack: dict[str, Any]) -> Iterator[Open]:
+    """Open pages of the stack: ``open_page("report", size=PHONE, locale="en")``.
+
+    Scripts are off: the pages must not need any. Whatever a page does, no request may leave the stack's
+    host, and the browser may have nothing to complain about (a blocked style, a missing file).
+    """
+    hosts: set[str] = set()
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(path: str = "", *, size: ViewportSize = DESKTOP, locale: str = "zh-CN") -> Page:
+        context = chromium.new_context(viewport=size, locale=locale, java_script_enabled=False)
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        context.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+        context.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+        page = context.new_page()
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
+        page.goto(path if "://" in path else f"{stack['api_url']}/{path}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    own = urlsplit(stack["endpoint_url"]).netloc
+    port = own.rpartition(":")[2]
+    assert [host for host in hosts if host != own and not host.endswith(f".localhost:{port}")] == []
+    assert [text for text in complaints if "status of 4" not in text] == []
+
+
+class Agency:
+    """One agency's side: takes its orders from its own queue and answers on the replies queue."""
+
+    def __init__(self, stack: dict[str, Any], agency_id: str) -> None:
+        self._sqs = boto3.client(
+            "sqs",
+            endpoint_url=stack["endpoint_url"],
+            region_name=stack["region"],
+            aws_access_key_id=stack["aws_access_key_id"],
+            aws_secret_access_key=stack["aws_secret_access_key"],
+        )
+        self._agency_id = agency_id
+        self._queue = self._sqs.get_queue_url(QueueName=f"{stack['agency_queue_prefix']}-{agency_id}")[
+            "QueueUrl"
+        ]
+        self._replies = stack["replies_queue_url"]
+
+    def order(self, appeal_id: str) -> dict[str, Any]:
+        """Wait for the order of an appeal."""
+        for _ in range(30):
+            found = self._sqs.receive_message(QueueUrl=self._queue, WaitTimeSeconds=2, MaxNumberOfMessages=10)
+            for message in found.get("Messages", ()):
+                self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+                order: dict[str, Any] = json.loads(message["Body"])
+                if order["appeal_id"] == appeal_id and order["kind"] == "dispatched":
+                    return order
+        raise AssertionError(f"no order for {appeal_id} reached {self._agency_id}")
+
+    def reply(self, order: dict[str, Any], **action: Any) -> None:
+        """Answer an order, for example ``reply(order, command="acknowledge")``."""
+        names = ("work_order_id", "agency_id", "reply_token")
+        reply = {
+            "schema": "hotline.reply/1",
+            **{name: order[name] for name in names},
+            "command_id": uuid.uuid4().hex,
+            "action": action,
+        }
+        self._sqs.send_message(QueueUrl=self._replies, MessageBody=json.dumps(reply))
+
+
+def text_messages(stack: dict[str, Any], phone: str) -> list[str]:
+    """What reached a phone; the embedded AWS keeps text messages instead of sending them."""
+    address = f"{stack['endpoint_url']}/_ministack/sns/sms-messages?phoneNumber={quote(phone)}"
+    with urlopen(address) as answer:
+        found = json.load(answer)
+    messages = (
+        found if isinstance(found, list) else next(each for each in found.values() if isinstance(each, list))
+    )
+    return [message["Message"] for message in messages]
