@@ -40,7 +40,7 @@ token: $(VENV)/.run  ## print a bearer token of the local identity provider: ROL
 
 demo: $(VENV)/.run  ## replay appeals through the running system: FILE=… LIMIT=n SPEED=… MAP=…
 	@$(PY) -m infrastructure.demo $(if $(FILE),--file $(FILE)) $(if $(LIMIT),--limit $(LIMIT)) \
-		$(if $(SPEED),--speed $(SPEED)) $(if $(MAP),--map $(MAP))
+		$(if $(SPEED),--speed $(SPEED)) $(if $(MAP),--map $(MAP)) $(ARGS)
 
 # ------------------------------------------------------------------------------------------------
 ##@ Working on it

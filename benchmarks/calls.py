@@ -52,7 +52,14 @@ def _operations(running: Chain) -> Iterator[Figure]:
     call("contact", "HandlingApi", _command("contact", order, contact))
     done = {"text": "已清运完毕。", "attachments": ["a01"]}
     call("resolve", "HandlingApi", _command("resolve", order, done))
-    for step, budget in (("register", 1), ("track", 1), ("list", 1), ("acknowledge", 2), ("contact", 2), ("resolve", 3)):
+    for step, budget in (
+        ("register", 1),
+        ("track", 1),
+        ("list", 1),
+        ("acknowledge", 2),
+        ("contact", 2),
+        ("resolve", 3),
+    ):
         how = COUNTED if step != "resolve" else f"{COUNTED}; a command and an item for the agency's words"
         yield Figure(f"calls.{step}", meter.count(step), "calls", budget, how)
 

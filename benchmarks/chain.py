@@ -13,7 +13,8 @@ import io
 import json
 import os
 import sys
-from collections import deque
+import time
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -49,25 +50,49 @@ class Context:
 class Chain:
     """Invokes handlers and carries what they cause onwards until all is quiet.
 
+    Args:
+        largest_batch: how many records one invocation takes at most, besides the template's own limit.
+
     Attributes:
         meter: what the SDK was asked for.
         invocations: by function, the sizes of the batches that it was called with.
+        processor_s: by function, the processor time of its invocations in seconds.
+        calls_of: by function, the calls of the SDK that it made.
+        published: events put on the bus.
         mail: the messages sent to agencies, newest last, as the agency's system would read them.
         log: what the functions wrote to standard output.
     """
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: Meter, largest_batch: int = 10_000) -> None:
         self.meter = meter
+        self._largest_batch = largest_batch
         self.invocations: dict[str, list[int]] = {}
+        self.processor_s: defaultdict[str, float] = defaultdict(float)
+        self.calls_of: Counter[str] = Counter()
+        self.published = 0
         self.mail: dict[str, dict[str, Any]] = {}
         self.log = io.StringIO()
         self._streams = _StreamReader()
         self._bus: deque[Mapping[str, Any]] = deque()
         self._numbers = 0
 
+    def forget(self) -> None:
+        """Count from nothing again; what is stored and what functions keep stays."""
+        self.meter.forget()
+        self.invocations.clear()
+        self.processor_s.clear()
+        self.calls_of.clear()
+        self.published = 0
+        self.log.seek(0)
+        self.log.truncate()
+
+    def answer_of(self, name: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Call an API function; its whole answer, a refusal too."""
+        return dict(self._invoke(functions()[name], event, 1))
+
     def call_api(self, name: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Call an API function; the parsed body of its answer."""
-        answer = self._invoke(functions()[name], event, 1)
+        """Call an API function that must succeed; the parsed body of its answer."""
+        answer = self.answer_of(name, event)
         if answer["statusCode"] >= 400:
             raise RuntimeError(f"{name} answered {answer['statusCode']}: {answer['body']}")
         return dict(json.loads(answer["body"]))
@@ -75,8 +100,9 @@ class Chain:
     def call_worker(self, name: str, bodies: Sequence[Mapping[str, Any]]) -> None:
         """Hand messages to a queue worker, in batches as full as its trigger allows."""
         function = functions()[name]
-        for start in range(0, len(bodies), function.batch_size):
-            batch = bodies[start : start + function.batch_size]
+        size = min(function.batch_size, self._largest_batch)
+        for start in range(0, len(bodies), size):
+            batch = bodies[start : start + size]
             answer = self._invoke(function, {"Records": [self._queued(body) for body in batch]}, len(batch))
             if answer["batchItemFailures"]:
                 raise RuntimeError(f"{name} failed: {answer}\n{self.log.getvalue()[-2000:]}")
@@ -85,7 +111,7 @@ class Chain:
         """Carry changes to the bus and events to their workers until nothing is left."""
         while True:
             while records := self._streams.read():
-                size = functions()["PublishEvents"].batch_size
+                size = min(functions()["PublishEvents"].batch_size, self._largest_batch)
                 for start in range(0, len(records), size):
                     batch = records[start : start + size]
                     with self.meter.step("publish"):
@@ -106,6 +132,7 @@ class Chain:
         if model.name == "PutEvents":
             for entry in params["Entries"]:
                 detail = json.loads(entry["Detail"])
+                self.published += 1
                 self._bus.append({"detail-type": entry["DetailType"], "source": "hotline", "detail": detail})
         elif model.name == "SendMessage" and f"/{PREFIX}-" in params["QueueUrl"]:
             message = json.loads(params["MessageBody"])
@@ -116,8 +143,13 @@ class Chain:
         self.invocations.setdefault(function.name, []).append(records)
         module, _, attribute = function.handler.rpartition(".")
         os.environ["POWERTOOLS_SERVICE_NAME"] = function.name
+        handler = getattr(importlib.import_module(module), attribute)
+        calls, began = self.meter.count(), time.process_time()
         with contextlib.redirect_stdout(self.log):
-            return getattr(importlib.import_module(module), attribute)(event, Context())
+            answer = handler(event, Context())
+        self.processor_s[function.name] += time.process_time() - began
+        self.calls_of[function.name] += self.meter.count() - calls
+        return answer
 
     def _queued(self, body: Mapping[str, Any]) -> Record:
         self._numbers += 1
@@ -132,14 +164,14 @@ class Chain:
 
 
 @contextlib.contextmanager
-def chain(endpoint_url: str) -> Iterator[Chain]:
+def chain(endpoint_url: str, meter: Meter | None = None, largest_batch: int = 10_000) -> Iterator[Chain]:
     """Tables, directory, queues and bus on an empty emulator, and the functions set to use them."""
     with environment(endpoint_url):
         provide()
-        meter = Meter()
+        meter = meter or Meter()
         forget_what_functions_keep()
         with meter.listening():
-            ready = Chain(meter)
+            ready = Chain(meter, largest_batch)
             aws._session().register("provide-client-params.events", ready.note_sent)
             aws._session().register("provide-client-params.sqs", ready.note_sent)
             yield ready

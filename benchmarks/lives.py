@@ -18,11 +18,11 @@ from uuid import uuid4
 
 from benchmarks.chain import Chain
 from hotline.domain.tokens import SurveyRef
+from hotline.wiring.common import tokens
 from infrastructure.ops.directory import BEIJING
 
 CHARACTERS = 400
 RETURNED_ONE_IN = 5
-STAGES = 8
 
 
 @dataclass
@@ -34,16 +34,23 @@ class Life:
     returned: bool
 
 
-def live(chain: Chain, count: int) -> list[Life]:
+def live(chain: Chain, count: int, *, desk: bool = False) -> list[Life]:
     """Take ``count`` appeals through the whole chain; the meter's steps are the stages and the workers."""
     lives: list[Life] = []
-    for progress in stages(chain, count, lives):
-        del progress
+    for _ in stages(chain, count, lives, desk=desk):
+        pass
     return lives
 
 
-def stages(chain: Chain, count: int, lives: list[Life]) -> Iterator[str]:
-    """The stages one by one, each carried out before its name is given."""
+def stages(chain: Chain, count: int, lives: list[Life], *, desk: bool = False) -> Iterator[str]:
+    """The stages one by one, each carried out before its name is given.
+
+    Args:
+        lives: the appeals are added here.
+        desk: agencies act over the API and look at list and order first, and citizens look twice how far
+            it is; otherwise agencies answer by messages and nobody looks.
+    """
+    act = _act_at_desk if desk else _reply
     chosen = random.Random(1)
     with chain.meter.step("register"):
         for number in range(count):
@@ -53,20 +60,23 @@ def stages(chain: Chain, count: int, lives: list[Life]) -> Iterator[str]:
     yield "register"
     chain.settle()
     yield "dispatch"
-    _reply(chain, "return", [life for life in lives if life.returned], _returning)
+    act(chain, "return", [life for life in lives if life.returned], _returning)
     _redispatch(chain, [life for life in lives if life.returned])
     yield "return"
-    _reply(chain, "acknowledge", lives, lambda: {"command": "acknowledge"})
+    act(chain, "acknowledge", lives, lambda: {"command": "acknowledge"})
     yield "acknowledge"
-    _reply(chain, "contact", lives, lambda: {"command": "record_contact", "channel": "phone"})
+    act(chain, "contact", lives, lambda: {"command": "record_contact", "channel": "phone"})
     yield "contact"
-    _reply(chain, "resolve", lives, _resolving)
+    act(chain, "resolve", lives, _resolving)
     yield "resolve"
-    from hotline.wiring.common import tokens
-
+    if desk:
+        _look(chain, lives)
     with chain.meter.step("answer"):
         for life in lives:
             token = tokens().survey_token(SurveyRef(life.number, 1))
+            if desk:
+                path = {"survey_token": token}
+                chain.call_api("SurveyApi", api_event("GET", "/surveys/{survey_token}", path))
             chain.call_api("SurveyApi", survey_event(token))
     yield "answer"
     chain.settle()
@@ -126,7 +136,9 @@ def api_event(
         "headers": {"Host": "api.example", "Content-Type": "application/json", **(headers or {})},
         "multiValueHeaders": {},
         "queryStringParameters": dict(query) if query else None,
-        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} if query else None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()}
+        if query
+        else None,
         "pathParameters": dict(path) if path else None,
         "stageVariables": None,
         "requestContext": {
@@ -161,6 +173,29 @@ def _reply(chain: Chain, command: str, lives: list[Life], action: Any) -> None:
     with chain.meter.step(command):
         chain.call_worker("AgencyReplies", bodies)
     chain.settle()
+
+
+def _act_at_desk(chain: Chain, command: str, lives: list[Life], action: Any) -> None:
+    for life in lives:
+        order = chain.mail[life.number]
+        claims = {"sub": "li", "role": "agency", "agency_id": order["agency_id"]}
+        path = {"order_id": order["work_order_id"]}
+        if command == "acknowledge":
+            chain.call_api("HandlingApi", api_event("GET", "/orders", claims=claims))
+            chain.call_api("HandlingApi", api_event("GET", "/orders/{order_id}", path, claims=claims))
+        body = {name: value for name, value in action().items() if name != "command"}
+        event = api_event("POST", f"/orders/{{order_id}}/{command}", path, body=body or None, claims=claims)
+        chain.call_api("HandlingApi", event)
+    chain.settle()
+
+
+def _look(chain: Chain, lives: list[Life]) -> None:
+    for life in lives:
+        event = api_event(
+            "GET", "/appeals/{number}", {"number": life.number}, headers={"X-Tracking-Key": life.secret_key}
+        )
+        for _ in range(2):
+            chain.call_api("IntakeApi", event)
 
 
 def _returning() -> dict[str, Any]:

@@ -7,7 +7,7 @@ The meter listens on the botocore session that the functions use, so nothing of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,7 +37,7 @@ class Meter:
     """Every call of the functions' clients, by the step that was being taken.
 
     Args:
-        by_rule: compute the units of queries from what they returned, by DynamoDB's documented rule,
+        by_rule: compute the units of reads from what they returned, by DynamoDB's documented rule,
             for emulators that answer with a constant.
     """
 
@@ -81,7 +81,9 @@ class Meter:
 
     def write_units(self, step: str | None = None) -> float:
         """Write request units of a step, or of all."""
-        return sum(sum(call.units.values()) for call in self.calls if call.writes and step in (None, call.step))
+        return sum(
+            sum(call.units.values()) for call in self.calls if call.writes and step in (None, call.step)
+        )
 
     def read_units(self, step: str | None = None) -> float:
         """Read request units of a step, or of all."""
@@ -93,8 +95,8 @@ class Meter:
         if http_response.status_code < 300:
             service = model.service_model.service_name
             units = _units(parsed.get("ConsumedCapacity"))
-            if self._by_rule and model.name == "Query":
-                units = {name: query_units(parsed["Items"]) for name in units}
+            if self._by_rule and service == "dynamodb" and model.name in _READS:
+                units = {"by rule": _READS[model.name](parsed)}
             self.calls.append(Call(self._step, service, model.name, units))
 
 
@@ -106,6 +108,23 @@ def query_units(items: Sequence[Mapping[str, Any]]) -> float:
         1.0
     """
     return max(1, -(-sum(item_size(item) for item in items) // 4096)) / 2
+
+
+def _get_units(parsed: Mapping[str, Any]) -> float:
+    """One for each 4 KB: single items are read consistently."""
+    return -(-item_size(parsed["Item"]) // 4096) if "Item" in parsed else 1
+
+
+def _batch_units(parsed: Mapping[str, Any]) -> float:
+    """Half of one for each 4 KB of each item."""
+    return sum(-(-item_size(item) // 4096) / 2 for items in parsed["Responses"].values() for item in items)
+
+
+_READS: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
+    "GetItem": _get_units,
+    "BatchGetItem": _batch_units,
+    "Query": lambda parsed: query_units(parsed["Items"]),
+}
 
 
 def item_size(item: Mapping[str, Mapping[str, Any]]) -> int:

@@ -69,7 +69,9 @@ def dynamodb_local() -> Iterator[str]:
         port = free_port()
         command = ["java", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"]
         command += ["-inMemory", "-port", str(port)]
-        server = Child("DynamoDB Local", ["env", "-C", str(jar_folder), *command], tool_environment(), folder / "log")
+        server = Child(
+            "DynamoDB Local", ["env", "-C", str(jar_folder), *command], tool_environment(), folder / "log"
+        )
         try:
             server.wait_until(lambda: _listens(port), 60)
             yield f"http://127.0.0.1:{port}"

@@ -66,7 +66,10 @@ def tables() -> Iterator[dict[str, Any]]:
     for name, resource in resources().items():
         if resource["Type"] == "AWS::DynamoDB::Table":
             settings = resource["Properties"]
-            yield {"TableName": name, **{key: settings[key] for key in _TABLE_SETTINGS if key in settings}} | (
+            yield {
+                "TableName": name,
+                **{key: settings[key] for key in _TABLE_SETTINGS if key in settings},
+            } | (
                 {"StreamSpecification": {"StreamEnabled": True, **settings["StreamSpecification"]}}
                 if "StreamSpecification" in settings
                 else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hotline.adapters.aws import SOMEONE_WAITS
 from hotline.domain.answers import AppealStatus, OrderState, Receipt, order_state
 from hotline.domain.appeal import RegisterAppeal, Text
 from hotline.domain.attachments import AttachmentView, OfferUpload, TooManyAttachments, UploadOffer
@@ -53,7 +52,7 @@ class AttachmentList(Frozen):
     errors=(InvalidInput, IdempotencyKeyReused),
 )
 def register_appeal(command: RegisterAppeal, request: Request) -> Answer:
-    receipt = intake.register(command, request.idempotency_key, "public", SOMEONE_WAITS)
+    receipt = intake.register(command, request.idempotency_key, "public")
     return Answer(receipt, headers={"Location": f"/appeals/{receipt.tracking_number}"})
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from hotline.adapters.aws import NOBODY_WAITS
 from hotline.domain.appeal import RegisterAppeal
 from hotline.domain.model import Frozen
 from hotline.edges.batch import BatchAnswer, LambdaContext, QueueMessage, process
@@ -16,7 +15,7 @@ from hotline.wiring import intake
 class ChannelRecord(Frozen):
     """One appeal from a channel; ``record_id`` makes handing it in twice harmless.
 
-    Example: ``events/intake/channel_record.json``
+    Example: ``events/intake/channel_records.json``
     """
 
     schema_: Literal["hotline.channel-record/1"] = Field(alias="schema")
@@ -31,4 +30,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchAnswer:
 
 def register(message: QueueMessage) -> None:
     record = ChannelRecord.model_validate(message.body)
-    intake.register(record.appeal, record.record_id, record.appeal.channel, NOBODY_WAITS)
+    intake.register_record(record.appeal, record.record_id)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hotline.adapters.dynamodb.stream import case_change
 from hotline.observability import logger
 from hotline.ports import Refusal
 from hotline.domain.case import CaseChange
@@ -21,7 +20,7 @@ def handler(event: dict[str, Any], context: object) -> None:
     changes: list[CaseChange] = []
     for record in event["Records"]:
         try:
-            change = case_change(record)
+            change = outbox.change_in(record)
         except (KeyError, ValueError, TypeError) as error:
             park(record, error)
         else:

@@ -25,6 +25,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
@@ -270,7 +271,7 @@ def run(consumer: Consumer, stop: Stop) -> None:
             failures += 1
             pause_s = min(LONGEST_PAUSE_S, 2**failures) * random.uniform(0.5, 1)
             logger.warning("AWS cannot be used, next try in %.0f s: %s", pause_s, error)
-            stop.interruptible(lambda seconds=pause_s: time.sleep(seconds))
+            stop.interruptible(partial(time.sleep, pause_s))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -40,7 +40,6 @@ class Task(NamedTuple):
     """A run with everything that it needs."""
 
     stack: Stack
-    identity: Path
     journal: Journal
     rows: list[Row]
     settings: Settings
@@ -60,18 +59,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _replay(task: Task, console: Console) -> int:
     try:
-        run = Run(task.stack, task.identity, task.journal, task.rows, task.settings)
+        run = Run(task.stack, task.journal, task.rows, task.settings)
         with Bar(console) as progress:
             outcome = run.replay(progress)
     except StackSilent as trouble:
         raise CannotRun(f"{trouble}; start the stack again and repeat the command, the run goes on") from None
     except KeyboardInterrupt:
-        console.print(f"\nInterrupted. The same command goes on with run {task.journal.run}; so does --resume.")
+        console.print(
+            f"\nInterrupted. The same command goes on with run {task.journal.run}; so does --resume."
+        )
         return INTERRUPTED
     task.journal.note(finished=True)
     show(console, outcome, run.hotline.timings.by_name(), task.journal.receipts)
     if run.hotline.timings.repeated:
-        console.print(f"{run.hotline.timings.repeated} calls were repeated because the stack was busy or away.")
+        console.print(
+            f"{run.hotline.timings.repeated} calls were repeated because the stack was busy or away."
+        )
     if repeats := task.journal.repeats():
         console.print(f"{repeats} messages came more than once to an agency and were answered once.")
     show_account(console, outcome)
@@ -88,7 +91,7 @@ def _task(arguments: argparse.Namespace, console: Console) -> Task:
     )
     rows = read_rows(arguments.file, parse_map(arguments.map), arguments.limit)
     journal = _journal(folder / "demo", _fingerprint(arguments, settings, stack), arguments, console)
-    return Task(stack, folder / "identity", journal, rows, settings)
+    return Task(stack, journal, rows, settings)
 
 
 def _stack(path: Path) -> Stack:
@@ -143,9 +146,19 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--file", type=Path, default=SAMPLE, help="appeals, one JSON object a line (default: the bundled sample)")
+    add(
+        "--file",
+        type=Path,
+        default=SAMPLE,
+        help="appeals, one JSON object a line (default: the bundled sample)",
+    )
     add("--limit", type=_positive, help="only so many of them")
-    add("--map", default="", metavar="OURS=THEIRS,…", help="the file's names of fields, where not found by themselves")
+    add(
+        "--map",
+        default="",
+        metavar="OURS=THEIRS,…",
+        help="the file's names of fields, where not found by themselves",
+    )
     add("--speed", type=_factor, help="replay the times of arrival, so many times faster (default: at once)")
     add("--stack", type=Path, default=LOCAL_STACK, help="addresses of the stack (default: %(default)s)")
     add("--seed", type=int, default=1, help="for the lots that decide who does what (default: %(default)s)")

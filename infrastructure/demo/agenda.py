@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 SHORTEST_S = 0.25
-LONGEST_S = 12.0
+LONGEST_S = 15.0
 
 
 class Agenda(Generic[Key]):
@@ -53,29 +53,34 @@ class Agenda(Generic[Key]):
 
 
 class Rounds:
-    """Which queue to poll next: at once where messages come or are expected, ever more seldom elsewhere.
+    """Which queue to poll next: those where messages come or are expected, and ever more seldom all others.
 
     Polling hundreds of queues all the time would cost more than the work in them.
     """
 
     def __init__(self, queues: Iterable[str], clock: Callable[[], float] = time.monotonic) -> None:
-        self._agenda: Agenda[str] = Agenda(clock)
         names = list(queues)
+        self._expected: Agenda[str] = Agenda(clock)
+        self._others: Agenda[str] = Agenda(clock)
         self._intervals = dict.fromkeys(names, LONGEST_S)
         for place, name in enumerate(names):
-            self._agenda.put(name, LONGEST_S * place / len(names))
+            self._others.put(name, LONGEST_S * place / len(names))
 
     def take(self) -> str | None:
         """The next queue to poll; None when none is due."""
-        return self._agenda.take()
+        return self._expected.take() or self._others.take()
 
     def polled(self, queue: str, *, found: bool) -> None:
         """Say what a poll brought; every ``take`` is followed by this."""
-        self._intervals[queue] = SHORTEST_S if found else min(self._intervals[queue] * 2, LONGEST_S)
-        self._agenda.put(queue, 0 if found else self._intervals[queue])
+        if found:
+            self.expect(queue)
+            return
+        self._intervals[queue] = interval = min(self._intervals[queue] * 2, LONGEST_S)
+        agenda = self._others if interval == LONGEST_S else self._expected
+        agenda.put(queue, interval)
 
     def expect(self, queue: str) -> None:
         """Something is on its way to that queue."""
         if queue in self._intervals:
             self._intervals[queue] = SHORTEST_S
-            self._agenda.put(queue, SHORTEST_S)
+            self._expected.put(queue, SHORTEST_S)

@@ -21,7 +21,7 @@ from infrastructure.ops.stack import Stack
 
 Json = dict[str, Any]
 
-OUTAGE_S = 120
+OUTAGE_S = 240
 """How long a call is repeated while the stack is not there or too busy; longer than a restart takes."""
 
 LONGEST_PAUSE_S = 5.0
@@ -78,16 +78,12 @@ class Timings:
 
 
 class Hotline:
-    """The API and the embedded AWS behind it.
+    """The API and the embedded AWS behind it; the local identity provider signs the staff's tokens."""
 
-    Args:
-        identity: the folder of the local identity provider, which signs the staff's tokens.
-    """
-
-    def __init__(self, stack: Stack, identity: Path) -> None:
+    def __init__(self, stack: Stack) -> None:
         self._api = stack["api_url"].rstrip("/")
         self._aws = stack["endpoint_url"]
-        self._identity = Identity(identity)
+        self._identity = Identity(Path(stack["identity_folder"]))
         self._tokens: dict[tuple[str, str | None], str] = {}
         self._pool = urllib3.PoolManager(maxsize=CONNECTIONS, timeout=TIMEOUT, retries=False)
         self.timings = Timings()

@@ -92,7 +92,8 @@ class Journal:
             for each in messages
         ]
         self._many(
-            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1", rows
+            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1",
+            rows,
         )
 
     def first_order(self, work_order_id: str) -> str | None:

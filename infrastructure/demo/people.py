@@ -107,7 +107,9 @@ class Citizens:
             return status, 1.0
         if status == "surveying" and not mobile:
             return self._asked(citizen, number, appeal["survey"]["token"])
-        return status, 1.5 if mobile else LONGEST_S if appeal["status_type"] == "waiting" else min(1.0 + looks, LONGEST_S)
+        return status, 1.5 if mobile else LONGEST_S if appeal["status_type"] == "waiting" else min(
+            1.0 + looks, LONGEST_S
+        )
 
     def texts(self, row: Row, number: str) -> Mapping[int, int] | None:
         """Text messages about an appeal, by survey; None for a citizen whom no text can reach."""

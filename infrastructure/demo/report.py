@@ -150,7 +150,9 @@ def _id(order: Json, event: Json) -> str:
 
 def _states(everything: Sequence[Seen]) -> Table:
     table = Table("state", "appeals", "share", title="By state")
-    counts = Counter(ending(each) or (each.order["status"] if each.order else "not taken") for each in everything)
+    counts = Counter(
+        ending(each) or (each.order["status"] if each.order else "not taken") for each in everything
+    )
     for name, count in counts.most_common():
         table.add_row(name, str(count), _share(count, len(everything)))
     table.add_row("[bold]all", f"[bold]{len(everything)}", "")

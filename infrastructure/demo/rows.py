@@ -117,7 +117,9 @@ def parse_map(text: str) -> dict[str, str]:
     pairs = [pair.partition("=") for pair in text.split(",") if pair]
     for ours, equals, theirs in pairs:
         if not (equals and theirs.strip()) or ours.strip() not in FIELDS:
-            raise BadFile(f"--map {ours}{equals}{theirs}: write OURS=THEIRS, with OURS one of {', '.join(FIELDS)}")
+            raise BadFile(
+                f"--map {ours}{equals}{theirs}: write OURS=THEIRS, with OURS one of {', '.join(FIELDS)}"
+            )
     return {ours.strip(): theirs.strip() for ours, _, theirs in pairs}
 
 

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,7 +17,7 @@ from infrastructure.demo.agenda import Agenda, Rounds
 from infrastructure.demo.habits import Habits
 from infrastructure.demo.hotline import OUTAGE_S, AgencyQueues, Hotline, StackSilent, dead_letters
 from infrastructure.demo.journal import Journal
-from infrastructure.demo.people import Agencies, Citizens, Operators
+from infrastructure.demo.people import LONGEST_S, Agencies, Citizens, Operators
 from infrastructure.demo.rows import Row
 from infrastructure.ops.stack import Stack
 
@@ -26,19 +25,21 @@ Json = dict[str, Any]
 
 POSTERS = 4
 LOOKERS = 4
-AGENCY_HANDS = 3
+AGENCY_HANDS = 8
 
 UNDER_WAY = 400
 """Appeals that have been posted and are not over: as fast as possible, but not faster than the stack."""
 
-STILL_S = 180
-"""The run gives up when nothing has moved for so long; above the time after which SQS hands a message out again."""
+STILL_S = 300
+"""The run gives up when nothing has moved for so long: longer than an outage that is waited out."""
 
 SETTLE_S = 60
 """How long the account waits for what may still be on its way: a text message, a copy in a queue."""
 
-UNSEEN_S = 15.0
-"""After this an appeal that no agency has seen is looked up, to poll its agency's queue."""
+UNSEEN_S = 6.0
+"""After this an appeal that no agency has taken is looked up, to poll its agency's queue."""
+
+NOT_TAKEN = frozenset({"registered", "dispatched"})
 
 AFTER_RESOLVE_S = 5.0
 """After an agency's replies have been sent: they are spaced out, then the survey opens."""
@@ -82,14 +83,12 @@ class Outcome(NamedTuple):
 class Run:
     """Replays rows through a stack."""
 
-    def __init__(
-        self, stack: Stack, identity: Path, journal: Journal, rows: Sequence[Row], settings: Settings
-    ) -> None:
+    def __init__(self, stack: Stack, journal: Journal, rows: Sequence[Row], settings: Settings) -> None:
         self._stack = stack
         self._journal = journal
         self._rows = {row.number: row for row in rows}
         self._settings = settings
-        self.hotline = Hotline(stack, identity)
+        self.hotline = Hotline(stack)
         queues = AgencyQueues(stack)
         self._rounds = Rounds(queues.agencies)
         habits, seed = settings.habits, settings.seed
@@ -185,7 +184,8 @@ class Run:
             return False
         posted = self.citizens.post(row)
         if posted.number is None or posted.secret_key is None:
-            self._end(row.number, "refused")
+            self._set(row.number, "refused")
+            self._end(row.number)
             return True
         self._know(row.number, posted.number, posted.secret_key, "registered")
         withdraws = self.citizens.who(row.number).withdraws
@@ -215,31 +215,40 @@ class Run:
         return time.monotonic() - began >= (at - first).total_seconds() / self._settings.speed
 
     def _look(self) -> bool:
+        """Look at one appeal: as staff until an agency has it, then with its citizen's eyes."""
         row = self._agenda.take()
         if row is None:
             return False
-        if row in self._over:
-            return True
+        if row not in self._over:
+            waits = self._status[row] in NOT_TAKEN and not self.citizens.who(row).withdraws
+            self._agenda.put(row, self._find_agency(row) if waits else self._visit(row))
+        return True
+
+    def _visit(self, row: int) -> float:
+        """Let the citizen look and act; in how many seconds to look again."""
         number, secret_key = self._receipts[row]
         status, then = self.citizens.look(self._rows[row], number, secret_key, self._looks[row])
         self._looks[row] += 1
-        if then == "ended":
-            self._end(row, status or "")
-            return True
         if status is not None:
             self._set(row, status)
-        if status == "dispatched":
-            self._find_agency(number)
-        self._agenda.put(row, then)
-        return True
+        if then != "ended":
+            return then
+        self._end(row)
+        return LONGEST_S
 
-    def _find_agency(self, number: str) -> None:
-        """An order that waits for its agency: poll that queue, and its copy's."""
-        answer = self.hotline.order(number)
-        if answer.ok:
-            for agency_id in (answer.body["agency_id"], answer.body.get("copy_to")):
-                if agency_id:
-                    self._rounds.expect(agency_id)
+    def _find_agency(self, row: int) -> float:
+        """See to it that the queue of the agency that has been given this order is polled soon."""
+        answer = self.hotline.order(self._receipts[row][0])
+        if not answer.ok:
+            return LONGEST_S
+        order = answer.body
+        self._set(row, order["status"])
+        if order["status"] not in NOT_TAKEN:
+            return 0
+        for agency_id in (order.get("agency_id"), order.get("copy_to")):
+            if agency_id:
+                self._rounds.expect(agency_id)
+        return LONGEST_S
 
     def _serve_agency(self) -> bool:
         agency_id = self._rounds.take()
@@ -288,13 +297,12 @@ class Run:
                 self._status[row] = status
                 self._moved_at = time.monotonic()
 
-    def _end(self, row: int, status: str) -> None:
-        if status != "refused":
-            self._journal.ended(row, status)
+    def _end(self, row: int) -> None:
         with self._lock:
-            self._status[row] = status
             self._over.add(row)
             self._moved_at = time.monotonic()
+            status = self._status[row]
+        self._journal.ended(row, status)
 
     def _give_up(self, trouble: BaseException) -> None:
         with self._lock:
@@ -321,11 +329,11 @@ class Run:
         with ThreadPoolExecutor(LOOKERS * 2) as pool:
             seen = dict(zip(self._rows, pool.map(see, self._rows), strict=True))
             while not self._trouble and time.monotonic() < end:
-                open_rows = [row for row, each in seen.items() if judge(each)]
-                if not open_rows or self._still():
+                under_way = [row for row, each in seen.items() if _may_still_come(each)]
+                if not under_way or self._still():
                     break
                 time.sleep(1)
-                seen |= dict(zip(open_rows, pool.map(see, open_rows), strict=True))
+                seen |= dict(zip(under_way, pool.map(see, under_way), strict=True))
         return list(seen.values()), judge_all(seen.values())
 
     def _see(self, row: int, refusal: str | None) -> Seen:
@@ -345,3 +353,7 @@ class Run:
         before = self._journal.fact("dead_before")
         now = dead_letters(self._stack)
         return {name: dead - before.get(name, 0) for name, dead in now.items() if dead > before.get(name, 0)}
+
+
+def _may_still_come(seen: Seen) -> bool:
+    return any(problem.kind == "undelivered" for problem in judge(seen))

@@ -12,6 +12,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from infrastructure.local.build import SAM, artifacts
+from infrastructure.local.gateway import apply_gateway_responses
 from infrastructure.local.place import ACCOUNT, REGION, ROOT, Place, architecture, runtime
 from infrastructure.local.supervise import last_words, run_tool
 from infrastructure.local.trouble import Trouble
@@ -45,14 +46,15 @@ def ensure_deployed(place: Place, built: str) -> bool:
         )
     client(place, "s3").create_bucket(Bucket=ARTIFACT_BUCKET)
     _sam_deploy(place, parameters, cloudformation)
+    _, _, _, api_id, stage = local_address(_outputs(place)["ApiUrl"], place.port).rsplit("/", 4)
+    apply_gateway_responses(client(place, "apigateway"), api_id, stage, ROOT / "template.yaml")
     deployed.write_text(fingerprint)
     return True
 
 
 def write_stack_file(place: Place) -> dict[str, Any]:
     """Write ``stack.json``: addresses, names and credentials for whoever wants to use the running system."""
-    described = client(place, "cloudformation").describe_stacks(StackName=place.stack_name)
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Stacks"][0]["Outputs"]}
+    outputs = _outputs(place)
     stack: dict[str, Any] = {
         "endpoint_url": place.endpoint_url,
         "region": REGION,
@@ -66,6 +68,11 @@ def write_stack_file(place: Place) -> dict[str, Any]:
     }
     place.stack_file.write_text(json.dumps(stack, indent=2, ensure_ascii=False) + "\n")
     return stack
+
+
+def _outputs(place: Place) -> dict[str, str]:
+    described = client(place, "cloudformation").describe_stacks(StackName=place.stack_name)
+    return {output["OutputKey"]: output["OutputValue"] for output in described["Stacks"][0]["Outputs"]}
 
 
 def local_address(value: str, port: int) -> str:

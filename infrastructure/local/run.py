@@ -74,7 +74,7 @@ def _bring_up(place: Place, children: list[Child]) -> None:
     stack = deploy.write_stack_file(place)
     _step("Importing the directory", lambda: _import_directory(place))
     print(f"\nReady after {time.monotonic() - began:.1f} s.")
-    print(f"  Citizens and staff   {stack.get('web_url', stack['api_url'])}")
+    print(f"  Citizens' pages      {stack['api_url']}/")
     print(f"  API                  {stack['api_url']}")
     print(f"  Embedded AWS         {stack['endpoint_url']}  (region {stack['region']}, key and secret: test)")
     print(f"  Identity provider    {stack['issuer_url']}")

@@ -133,10 +133,14 @@ class City(FunctionRunner):
         def client(service: str, patience: Any) -> Any:
             return _Client(self, service)
 
-        client.cache_clear = lambda: None  # type: ignore[attr-defined]
+        def messenger() -> City:
+            return self
+
+        for getter in (client, messenger):
+            getter.cache_clear = lambda: None  # type: ignore[attr-defined]
         monkeypatch.setattr(aws, "_client", client)
+        monkeypatch.setattr(notify, "_messenger", messenger)
         monkeypatch.setattr("time.sleep", lambda seconds: None)
-        monkeypatch.setattr(notify, "_messenger", lambda: self)
         for wiring in _WIRINGS:
             if hasattr(wiring, "now"):
                 monkeypatch.setattr(wiring, "now", self.clock)
@@ -148,7 +152,7 @@ class City(FunctionRunner):
     def lookup(self, name: str, attribute: str | None) -> Any:
         if name in self._table_names:
             return self._table_names[name]
-        return f"{STACK}/{name}" if name.startswith("AWS::") else name
+        return STACK if name == "AWS::StackName" else name
 
     def invoke(self, function: str, event: Mapping[str, Any], remaining_ms: int = 15_000) -> Any:
         """Call a function; faster than the runner's, for a thousand lives."""
@@ -318,7 +322,8 @@ class City(FunctionRunner):
         return Reply(answer["statusCode"], json.loads(answer["body"] or "{}"))
 
     def insist(self, method: str, path: str, body: object = None, **more: Any) -> Reply:
-        """Call again while the answer is "busy" or lost, as a good client does."""
+        """Call again while the answer is "busy" or lost, as a good client does, with the same key."""
+        more["headers"] = {"Idempotency-Key": f"client-{next(self._numbers):06d}", **more.get("headers", {})}
         for _ in range(30):
             reply = self.call(method, path, body, **more)
             if reply.status < 500:
@@ -336,11 +341,8 @@ class City(FunctionRunner):
 
     def citizen(self, method: str, receipt: Mapping[str, Any], what: str = "", body: object = None) -> Reply:
         """A citizen acts on the own appeal: ``what`` is the rest of the path."""
-        headers = {
-            "X-Tracking-Key": receipt["secret_key"],
-            "Idempotency-Key": f"citizen-{next(self._numbers):06d}",
-        }
-        return self.insist(method, f"/appeals/{receipt['tracking_number']}{what}", body, headers=headers)
+        path = f"/appeals/{receipt['tracking_number']}{what}"
+        return self.insist(method, path, body, headers={"X-Tracking-Key": receipt["secret_key"]})
 
     def track(self, receipt: Mapping[str, Any]) -> dict[str, Any]:
         """What the citizen sees."""
@@ -469,7 +471,7 @@ class _Client:
         return {"Entries": results}
 
     def _get_queue_url(self, QueueName: str) -> dict[str, str]:
-        return {"QueueUrl": QueueName.rpartition("/")[2]}
+        return {"QueueUrl": QueueName}
 
     def _send_message(
         self, QueueUrl: str, MessageBody: str, MessageAttributes: Mapping[str, Mapping[str, str]]
@@ -479,11 +481,10 @@ class _Client:
         self._city.enqueue(QueueUrl, MessageBody, attributes)
         return {}
 
-    def _change_message_visibility_batch(self, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]) -> None:
-        wanted = {entry["ReceiptHandle"]: entry["VisibilityTimeout"] for entry in Entries}
+    def _change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:
         for message in self._city.queues[QueueUrl]:
-            if message.message_id in wanted:
-                message.visible_at = self._city.clock() + timedelta(seconds=wanted[message.message_id])
+            if message.message_id == ReceiptHandle:
+                message.visible_at = self._city.clock() + timedelta(seconds=VisibilityTimeout)
 
 
 def fits(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
@@ -504,7 +505,7 @@ def fits(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
 
 
 def _agency_queue(agency_id: str) -> str:
-    return f"AWS::StackName-agency-{agency_id}"
+    return f"{STACK}-agency-{agency_id}"
 
 
 def _passes_filter(record: Mapping[str, Any]) -> bool:

@@ -88,7 +88,9 @@ def assignment(agency_id: str = AGENCY, **changes: Any) -> Assignment:
 class Life:
     """A case in memory and what has happened to it; each verb takes a minute and saves."""
 
-    def __init__(self, at: datetime = NOON, timekeeper: PolicyTimekeeper = TIMEKEEPER, **changes: Any) -> None:
+    def __init__(
+        self, at: datetime = NOON, timekeeper: PolicyTimekeeper = TIMEKEEPER, **changes: Any
+    ) -> None:
         self.now = at
         self.timekeeper = timekeeper
         self._commands = count(1)
@@ -316,6 +318,11 @@ class Hotline:
         appeal_id = self.resolved(command)
         assert self.open_surveys(self.event(appeal_id, "WorkOrderResolved")) == {}
         return appeal_id
+
+    def resolve_again(self, appeal_id: str) -> None:
+        """The agency calls a reopened order done, and the citizen is asked again."""
+        self.act(appeal_id, RESOLVE)
+        assert self.open_surveys(self.event(appeal_id, "WorkOrderResolved")) == {}
 
     # ------------------------------------------------------------------ looking
 

@@ -93,7 +93,9 @@ class MemoryCases:
     def inbox(self, agency_id: str, limit: int, after: str | None) -> Page:
         partition = keys.inbox_partition(agency_id)
         rows = sorted(
-            (item["is"]["S"], item) for item in self.items.values() if item.get("ip", {}).get("S") == partition
+            (item["is"]["S"], item)
+            for item in self.items.values()
+            if item.get("ip", {}).get("S") == partition
         )
         left = [(sort, item) for sort, item in rows if after is None or sort > after]
         shown = [_row(sort, item) for sort, item in left[:limit]]
@@ -179,9 +181,7 @@ class MemoryDeliveries:
         self.recorded: dict[tuple[str, str], Delivery] = {}
 
     def done(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-        return {
-            key for key in keys if key in self.recorded and self.recorded[key].state == "delivered"
-        }
+        return {key for key in keys if key in self.recorded and self.recorded[key].state == "delivered"}
 
     def record(self, deliveries: Sequence[Delivery]) -> None:
         self.recorded |= {(each.event_id, each.agency_id): each for each in deliveries}
@@ -258,7 +258,11 @@ class MemoryTallies:
                 self._counted.add(event_id)
 
     def of_month(self, month: str, district: str) -> dict[str, Tally]:
-        return {who: tally for (when, where, who), tally in self.tallies.items() if (when, where) == (month, district)}
+        return {
+            who: tally
+            for (when, where, who), tally in self.tallies.items()
+            if (when, where) == (month, district)
+        }
 
     def replace_month(self, month: str, tallies: Mapping[tuple[str, str], Tally]) -> None:
         self.tallies |= {(month, *where): tally for where, tally in tallies.items()}

@@ -105,7 +105,9 @@ def test_the_five_types_are_known_by_the_laws_words_too(kind: AppealType) -> Non
     assert RegisterAppeal(type=kind.name_zh, text="x").type is kind  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("contact", [{}, {"name": "王"}, {"phone": "call me"}, {"email": "x@"}, {"email": "a@b"}])
+@pytest.mark.parametrize(
+    "contact", [{}, {"name": "王"}, {"phone": "call me"}, {"email": "x@"}, {"email": "a@b"}]
+)
 def test_a_contact_must_be_a_way_to_reach_somebody(contact: dict[str, Any]) -> None:
     assert refused(contact=contact)
 

@@ -13,7 +13,6 @@ from hotline.domain.lifecycle import Status
 from hotline.domain.timekeeping import PolicyTimekeeper
 from tests.unit.builders import (
     AGENCY,
-    CITIZEN,
     NO,
     NOON,
     OFFICER,
@@ -393,4 +392,3 @@ def test_nothing_of_a_refused_command_stays_in_the_case() -> None:
     with pytest.raises(Forbidden):
         life.supplemented(by=OPERATOR)
     assert life.case.model_dump() == before
-    assert CITIZEN.signature == "citizen"

@@ -112,9 +112,7 @@ class AnyLife(RuleBasedStateMachine):
     def dispatches(self, agency_id: str, by: Actor) -> None:
         given = assignment(agency_id)
         self.attempt(
-            lambda case, id_: case.dispatch(
-                given, by=by, at=self.now, command_id=id_, timekeeper=TIMEKEEPER
-            )
+            lambda case, id_: case.dispatch(given, by=by, at=self.now, command_id=id_, timekeeper=TIMEKEEPER)
         )
 
     @rule(by=ANYBODY)
@@ -145,7 +143,10 @@ class AnyLife(RuleBasedStateMachine):
     def asks(self, trigger: str) -> None:
         self.attempt(
             lambda case, id_: case.open_survey(
-                trigger, at=self.now, command_id=id_, timekeeper=TIMEKEEPER  # type: ignore[arg-type]
+                trigger,
+                at=self.now,
+                command_id=id_,
+                timekeeper=TIMEKEEPER,  # type: ignore[arg-type]
             )
         )
 

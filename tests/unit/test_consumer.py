@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from hotline.domain.orders import AgencyReply
 
+from hotline.domain.orders import AgencyReply
 from infrastructure.consumer import consumer
 
 Json = dict[str, Any]

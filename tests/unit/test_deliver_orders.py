@@ -197,12 +197,15 @@ def test_a_late_dispatch_is_no_business_of_the_agency() -> None:
 def test_a_withdrawal_reaches_the_agency_and_allows_nothing_more() -> None:
     hotline = Hotline()
     appeal_id = hotline.dispatched()
-    withdraw_appeal(
-        appeal_id, hotline.secret_key(appeal_id), "w", cases=hotline.cases, now=hotline.clock
-    )
+    withdraw_appeal(appeal_id, hotline.secret_key(appeal_id), "w", cases=hotline.cases, now=hotline.clock)
     deliver(hotline, hotline.event(appeal_id, "AppealWithdrawn"))
     (message,) = hotline.queues.of(AGENCY)
-    assert (message.kind, message.status, message.allowed, message.text) == ("withdrawn", "withdrawn", (), None)
+    assert (message.kind, message.status, message.allowed, message.text) == (
+        "withdrawn",
+        "withdrawn",
+        (),
+        None,
+    )
 
 
 def test_words_that_were_erased_leave_an_order_without_them() -> None:

@@ -176,7 +176,10 @@ def test_without_a_service_the_default_one_sets_the_limits() -> None:
         ({"district": CITY}, ["district"]),
         ({"district": RIVERSIDE}, ["district"]),
         ({"subdistrict": EAST}, ["subdistrict"]),
-        ({"agency_id": "x", "service_code": "x", "subdistrict": "x"}, ["agency_id", "service_code", "subdistrict"]),
+        (
+            {"agency_id": "x", "service_code": "x", "subdistrict": "x"},
+            ["agency_id", "service_code", "subdistrict"],
+        ),
     ],
     ids=str,
 )

@@ -227,7 +227,9 @@ def test_fields_are_held_against_the_service() -> None:
     given = {"service_code": "street.lamp"}
     assert wrong_fields(appeal(**given), hotline) == ["fields.pole"]
     assert wrong_fields(appeal(**given, fields={"pole": "7", "ufo": "1"}), hotline) == ["fields.ufo"]
-    assert wrong_fields(appeal(**given, fields={"pole": "7", "colour": ["red"]}), hotline) == ["fields.colour"]
+    assert wrong_fields(appeal(**given, fields={"pole": "7", "colour": ["red"]}), hotline) == [
+        "fields.colour"
+    ]
     assert wrong_fields(appeal(service_code=None, fields={"pole": "7"}), hotline) == ["fields.pole"]
     assert hotline.register(appeal(**given, fields={"pole": "7", "colour": ["white"]}))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hotline.domain.answers import SurveyView
 from hotline.domain.errors import NotFound, SurveyClosed, Unavailable, VersionConflict
 from hotline.domain.lifecycle import Status
 from hotline.domain.tokens import SurveyRef
@@ -20,6 +21,10 @@ def answer(resolved: bool = True, comment: str | None = None) -> AnswerSurvey:
 
 def token(hotline: Hotline, appeal_id: str, number: int = 1) -> str:
     return hotline.tokens.survey_token(SurveyRef(appeal_id, number))
+
+
+def show(hotline: Hotline, text: str) -> SurveyView:
+    return show_survey(text, cases=hotline.cases, tokens=hotline.tokens, now=hotline.clock)
 
 
 def late(hotline: Hotline) -> str:
@@ -80,7 +85,9 @@ def test_a_case_that_changes_just_then_comes_back_and_the_others_are_done() -> N
     events = [hotline.event(each, "WorkOrderResolved") for each in (first, second)]
     hotline.cases.before_save.append(refuse(VersionConflict(7)))
     failed = hotline.open_surveys(*events)
-    assert {event_id: type(error) for event_id, error in failed.items()} == {events[0].event_id: SurveyOvertaken}
+    assert {event_id: type(error) for event_id, error in failed.items()} == {
+        events[0].event_id: SurveyOvertaken
+    }
     assert hotline.case(second).status is Status.SURVEYING
     assert hotline.open_surveys(*events) == {}
     assert hotline.case(first).status is Status.SURVEYING
@@ -109,7 +116,7 @@ def test_an_event_without_a_case_is_refused_for_good() -> None:
 def test_the_link_shows_three_questions_in_both_languages() -> None:
     hotline = Hotline()
     appeal_id = hotline.surveying()
-    view = show_survey(token(hotline, appeal_id), cases=hotline.cases, tokens=hotline.tokens)
+    view = show(hotline, token(hotline, appeal_id))
     assert [question.field for question in view.questions] == ["contacted", "resolved", "satisfied"]
     assert all(question.text_zh and question.text_en for question in view.questions)
 
@@ -133,7 +140,7 @@ def test_a_token_that_is_not_ours_opens_nothing_and_reads_nothing(change: Any) -
     forged = change(token(hotline, hotline.surveying()))
     reads = hotline.cases.reads
     with pytest.raises(NotFound):
-        show_survey(forged, cases=hotline.cases, tokens=hotline.tokens)
+        show(hotline, forged)
     with pytest.raises(NotFound):
         hotline.answer(forged, answer())
     assert hotline.cases.reads == reads
@@ -168,13 +175,15 @@ def test_a_used_link_takes_no_other_answer() -> None:
     with pytest.raises(SurveyClosed):
         hotline.answer(token(hotline, appeal_id), answer(resolved=False))
     with pytest.raises(SurveyClosed):
-        show_survey(token(hotline, appeal_id), cases=hotline.cases, tokens=hotline.tokens)
+        show(hotline, token(hotline, appeal_id))
 
 
 def test_an_expired_link_is_closed_even_before_the_sweep_comes_by() -> None:
     hotline = Hotline()
     appeal_id = hotline.surveying()
     hotline.clock.pass_(days=7)
+    with pytest.raises(SurveyClosed):
+        show(hotline, token(hotline, appeal_id))
     with pytest.raises(SurveyClosed):
         hotline.answer(token(hotline, appeal_id), answer())
     hotline.sweep()

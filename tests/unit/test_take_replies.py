@@ -121,14 +121,25 @@ def test_the_same_reply_three_times_is_one_event_and_one_note() -> None:
     assert hotline.queues.sent == []
 
 
-def test_a_reply_that_overtook_another_waits_and_then_finds_its_turn() -> None:
+def test_replies_that_overtook_each_other_in_one_batch_are_put_in_order() -> None:
+    hotline = Hotline()
+    appeal_id = hotline.dispatched()
+    ordered = [
+        reply(hotline, appeal_id, action, f"r-{place}")
+        for place, action in enumerate((ACKNOWLEDGE, CONTACT, RESOLVE))
+    ]
+    assert take(hotline, *ordered[::-1]) == {}
+    assert hotline.names(appeal_id)[2:] == ["WorkOrderAcknowledged", "CitizenContacted", "WorkOrderResolved"]
+
+
+def test_a_reply_that_overtook_another_batch_waits_and_then_finds_its_turn() -> None:
     hotline = Hotline()
     appeal_id = hotline.dispatched()
     early = reply(hotline, appeal_id, CONTACT, "r-2")
-    first = reply(hotline, appeal_id, ACKNOWLEDGE, "r-1")
-    failed = take(hotline, early, first)
+    failed = take(hotline, early)
     assert [type(error) for error in failed.values()] == [TooEarly]
     assert failed[0].retryable
+    assert take(hotline, reply(hotline, appeal_id, ACKNOWLEDGE, "r-1")) == {}
     assert take(hotline, early, receives=2) == {}
     assert hotline.case(appeal_id).status is Status.IN_PROGRESS
 

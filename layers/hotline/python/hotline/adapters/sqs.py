@@ -72,18 +72,14 @@ def hasten(client: Any, queue_url: str, records: Sequence[Mapping[str, Any]]) ->
 
     Only a courtesy: where it does not succeed, the queue's own visibility timeout stands.
     """
-    entries = [
-        {
-            "Id": str(place),
-            "ReceiptHandle": record["receiptHandle"],
-            "VisibilityTimeout": min(
-                2 ** int(record["attributes"]["ApproximateReceiveCount"]), _LONGEST_PAUSE_S
-            ),
-        }
-        for place, record in enumerate(records)
-    ]
-    try:
-        with translate_errors("sqs"):
-            client.change_message_visibility_batch(QueueUrl=queue_url, Entries=entries)
-    except (Unavailable, ClientError):
-        return
+    for record in records:
+        receives = int(record["attributes"]["ApproximateReceiveCount"])
+        try:
+            with translate_errors("sqs"):
+                client.change_message_visibility(
+                    QueueUrl=queue_url,
+                    ReceiptHandle=record["receiptHandle"],
+                    VisibilityTimeout=min(2**receives, _LONGEST_PAUSE_S),
+                )
+        except (Unavailable, ClientError):
+            return

@@ -96,16 +96,20 @@ class SurveyQuestion(Frozen):
     text_en: str
 
 
+def _questions() -> tuple[SurveyQuestion, ...]:
+    return tuple(
+        SurveyQuestion.model_validate({"field": field, "text_zh": phrase.zh, "text_en": phrase.en})
+        for field, phrase in QUESTIONS.items()
+    )
+
+
 class SurveyView(Frozen):
     """What stands behind a survey link."""
 
     tracking_number: str
     language: str
     expires_at: datetime
-    questions: tuple[SurveyQuestion, ...] = tuple(
-        SurveyQuestion.model_construct(field=field, text_zh=phrase.zh, text_en=phrase.en)
-        for field, phrase in QUESTIONS.items()
-    )
+    questions: tuple[SurveyQuestion, ...] = Field(default_factory=_questions)
 
 
 class SurveyResult(Frozen):

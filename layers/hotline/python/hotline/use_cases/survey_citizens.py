@@ -67,7 +67,7 @@ class SurveyOvertaken(HotlineError):
         super().__init__("该件刚被更新，稍后重试", "The case has just changed; tried again later")
 
 
-def show_survey(text: str, *, cases: Cases, tokens: Tokens) -> SurveyView:
+def show_survey(text: str, *, cases: Cases, tokens: Tokens, now: Now) -> SurveyView:
     """The questions behind a survey link.
 
     Raises:
@@ -80,6 +80,8 @@ def show_survey(text: str, *, cases: Cases, tokens: Tokens) -> SurveyView:
     case = cases.get(ref.appeal_id)
     survey = case.survey
     if case.status is not Status.SURVEYING or survey is None or survey.number != ref.number:
+        raise SurveyClosed
+    if now() >= survey.expires_at:
         raise SurveyClosed
     return SurveyView(tracking_number=case.appeal_id, language=case.language, expires_at=survey.expires_at)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hotline.domain.actor import Actor, Role
 from hotline.domain.case import Case
@@ -16,7 +16,7 @@ from hotline.ports import Clock as Now
 from hotline.use_cases.act_on_order import apply_command, keep_note
 from hotline.use_cases.deliver_orders import refusal_message
 
-PATIENCE = 3
+PATIENCE = 4
 """Deliveries after which a reply that came too early is refused instead of waiting for its turn."""
 
 
@@ -91,8 +91,21 @@ class TakeReplies:
             What failed, by place in the batch.
         """
         loaded = self._cases.get_many([reply.appeal_id for reply, _ in replies])
+        failed = self._pass(range(len(replies)), replies, loaded)
+        while early := [place for place, error in failed.items() if isinstance(error, TooEarly)]:
+            # Queues reorder: what came before its turn may have it now that the rest is done.
+            again = self._pass(early, replies, loaded)
+            failed = {place: error for place, error in failed.items() if place not in early} | again
+            if len(again) == len(early):
+                break
+        return failed
+
+    def _pass(
+        self, places: Iterable[int], replies: Sequence[tuple[AgencyReply, int]], loaded: dict[str, Case]
+    ) -> dict[int, HotlineError]:
         failed: dict[int, HotlineError] = {}
-        for place, (reply, receives) in enumerate(replies):
+        for place in places:
+            reply, receives = replies[place]
             try:
                 self._take(reply, receives, loaded)
             except HotlineError as error:

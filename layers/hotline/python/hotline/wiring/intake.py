@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotline.adapters.aws import Patience, dynamodb, s3
+from hotline.adapters.aws import NOBODY_WAITS, SOMEONE_WAITS, Patience, dynamodb, s3
 from hotline.adapters.dead_letters import SqsDeadLetters
 from hotline.adapters.dynamodb.attachments import DynamoDBAttachments
 from hotline.adapters.dynamodb.cases import DynamoDBCases
@@ -24,9 +24,9 @@ from hotline.wiring.common import cases, directories, now, tokens, words
 
 
 def register(
-    command: RegisterAppeal, idempotency_key: str | None, caller: str, patience: Patience
+    command: RegisterAppeal, idempotency_key: str | None, caller: str, patience: Patience = SOMEONE_WAITS
 ) -> Receipt:
-    """Register an appeal for a citizen, or for a channel gateway that acts for one."""
+    """Register an appeal for a citizen, who waits for the answer."""
     return register_appeal(
         command,
         by=CITIZEN,
@@ -37,6 +37,11 @@ def register(
         tokens=tokens(),
         now=now,
     )
+
+
+def register_record(command: RegisterAppeal, record_id: str) -> Receipt:
+    """Register an appeal that a channel's gateway has handed in; the record's id is its idempotency key."""
+    return register(command, record_id, command.channel, NOBODY_WAITS)
 
 
 def track(number: str, secret_key: str) -> AppealStatus:

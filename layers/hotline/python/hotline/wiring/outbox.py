@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hotline.adapters.aws import events
 from hotline.adapters.dead_letters import SqsDeadLetters
+from hotline.adapters.dynamodb.stream import case_change
 from hotline.adapters.eventbridge import EventBridgeBus
 from hotline.domain.case import CaseChange
 from hotline.settings import setting
 from hotline.use_cases.publish_events import publish_events
+
+
+def change_in(record: Mapping[str, Any]) -> CaseChange | None:
+    """The change of a case that a stream record tells of; None when it tells of something else.
+
+    Raises:
+        KeyError, ValueError, TypeError: the record cannot be read.
+    """
+    return case_change(record)
 
 
 def publish(changes: Sequence[CaseChange]) -> int:

@@ -22,7 +22,7 @@ def open_surveys() -> EventConsumer:
 
 def show(token: str) -> SurveyView:
     """The questions behind a link."""
-    return survey_citizens.show_survey(token, cases=cases(), tokens=tokens())
+    return survey_citizens.show_survey(token, cases=cases(), tokens=tokens(), now=now)
 
 
 def answer(token: str, command: survey_citizens.AnswerSurvey) -> SurveyResult:

@@ -12,14 +12,14 @@ Example of an event as stored, an hour after the first::
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from hotline.adapters.dynamodb import keys
 from hotline.domain.appeal import AppealType
 from hotline.domain.case import Case, Survey
-from hotline.domain.clock import Clock
+from hotline.domain.clock import Clock, ClockKind, Packed
 from hotline.domain.events import Event
 from hotline.domain.lifecycle import Status
 from hotline.domain.timers import bucket_of, shard_of
@@ -85,7 +85,7 @@ def encode(case: Case) -> Item:
         "k": {"B": case.key_hash},
         "f": {"B": case.fingerprint},
         "ti": {"S": case.tier},
-        "c": {"S": _compact([clock.pack() for clock in case.clocks.values()])},
+        "c": {"S": _encode_clocks(case.clocks.values())},
         **encode_events(case.events),
     }
     _put_text(item, "sv", case.service_code)
@@ -108,7 +108,6 @@ def encode(case: Case) -> Item:
 def decode(item: Item) -> Case:
     """The case of an item."""
     first_event = int(item["e0"]["N"]) if "e0" in item else 1
-    clocks = [Clock.unpack(packed) for packed in json.loads(item["c"]["S"])]
     case = Case(
         appeal_id=item["pk"]["S"][2:],
         version=int(item["v"]["N"]),
@@ -131,7 +130,7 @@ def decode(item: Item) -> Case:
         resolved_at=_time(item, "rs") if "rs" in item else None,
         reopened=int(item["ro"]["N"]) if "ro" in item else 0,
         survey=_decode_survey(item["su"]["S"]) if "su" in item else None,
-        clocks={clock.kind: clock for clock in clocks},
+        clocks=_decode_clocks(item["c"]["S"]),
         events=decode_events(first_event, item),
         first_event=first_event,
         last_answers=_text(item, "la"),
@@ -141,51 +140,87 @@ def decode(item: Item) -> Case:
 
 
 def encode_events(events: Sequence[Event]) -> Item:
-    """The event list of a case item or of a history item: times are seconds after the first event's."""
-    began = int(events[0].at.timestamp())
-    first, *later = events
-    return {"e": {"L": [{"S": encode_event(first)}, *({"S": encode_event(each, began)} for each in later)]}}
+    """The event list of a case item or of a history item.
+
+    Times are seconds after the first event's; 0 stands for the actor of the event before, and for a
+    note that has its command's id.
+    """
+    stored: list[dict[str, str]] = []
+    began, actor = 0, ""
+    for event in events:
+        stored.append({"S": encode_event(event, began, actor)})
+        began, actor = began or int(event.at.timestamp()), event.actor
+    return {"e": {"L": stored}}
 
 
 def decode_events(first_event: int, item: Item) -> list[Event]:
     """The event list of an item whose first event has that number."""
-    first, *later = (stored["S"] for stored in item["e"]["L"])
-    opening = decode_event(first_event, first)
-    began = int(opening.at.timestamp())
-    return [opening, *(decode_event(number, each, began) for number, each in enumerate(later, first_event + 1))]
+    events: list[Event] = []
+    began, actor = 0, ""
+    for number, stored in enumerate(item["e"]["L"], first_event):
+        events.append(decode_event(number, stored["S"], began, actor))
+        began, actor = began or int(events[0].at.timestamp()), events[-1].actor
+    return events
 
 
-def encode_event(event: Event, began: int = 0) -> str:
+def encode_event(event: Event, began: int = 0, actor_before: str = "") -> str:
     """One event as a compact JSON array: code, seconds, actor, command, facts if any."""
-    role, separator, who = event.actor.partition(":")
     parts: list[Any] = [
         _EVENT_CODES.get(event.name, event.name),
         int(event.at.timestamp()) - began,
-        _ACTOR_CODES.get(role, role) + separator + who,
+        0 if event.actor == actor_before else _recoded(event.actor, _ACTOR_CODES),
         event.command_id,
     ]
     if event.facts:
-        parts.append({_FACT_CODES.get(name, name): value for name, value in event.facts.items()})
+        facts = {_FACT_CODES.get(name, name): value for name, value in event.facts.items()}
+        parts.append(facts | {"n": 0} if facts.get("n") == event.command_id else facts)
     return _compact(parts)
 
 
-def decode_event(number: int, stored: str, began: int = 0) -> Event:
+def decode_event(number: int, stored: str, began: int = 0, actor_before: str = "") -> Event:
     """The event that stands at ``number``; unknown codes are kept as they are (FAULTS F43)."""
     code, seconds, actor, command_id, *rest = json.loads(stored)
-    role, separator, who = actor.partition(":")
+    facts = {_FACT_NAMES.get(name, name): value for name, value in rest[0].items()} if rest else {}
     return Event(
         number=number,
         name=_EVENT_NAMES.get(code, code),
         at=datetime.fromtimestamp(began + seconds, UTC),
-        actor=_ACTOR_NAMES.get(role, role) + separator + who,
+        actor=_recoded(actor, _ACTOR_NAMES) if actor else actor_before,
         command_id=command_id,
-        facts={_FACT_NAMES.get(name, name): value for name, value in rest[0].items()} if rest else {},
+        facts=facts | {"note": command_id} if facts.get("note") == 0 else facts,
     )
+
+
+def _recoded(actor: str, words: Mapping[str, str]) -> str:
+    """An actor with another word for its role."""
+    role, separator, who = actor.partition(":")
+    return words.get(role, role) + separator + who
+
+
+def _encode_clocks(clocks: Iterable[Clock]) -> str:
+    """The clocks; 0 stands for the rules, the calendar and the start of the clock before."""
+    stored: list[Packed] = []
+    shared: Packed = []
+    for clock in clocks:
+        kind, *rest = clock.pack()
+        stored.append([kind, *([0, 0, 0] if rest[:3] == shared else rest[:3]), *rest[3:]])
+        shared = rest[:3]
+    return _compact(stored)
+
+
+def _decode_clocks(stored: str) -> dict[ClockKind, Clock]:
+    clocks: dict[ClockKind, Clock] = {}
+    shared: Packed = []
+    for kind, *rest in json.loads(stored):
+        shared = shared if rest[:3] == [0, 0, 0] else rest[:3]
+        clock = Clock.unpack([kind, *shared, *rest[3:]])
+        clocks[clock.kind] = clock
+    return clocks
 
 
 def _index_attributes(case: Case) -> Item:
     """Sparse: a case that nobody has to act on is in no inbox, an ended one has no timer."""
-    attributes = {"at": keys.moment_sort(case.registered_at, case.appeal_id)}
+    attributes = {"at": keys.age_sort(case.registered_at)}
     if case.citizen_index:
         attributes["cp"] = keys.citizen_partition(case.citizen_index)
     if case.subdistrict and case.service_code:
@@ -193,7 +228,7 @@ def _index_attributes(case: Case) -> Item:
     if not case.status.ended and case.resolved_at is None:
         holder, due_at = _inbox_of(case)
         attributes["ip"] = keys.inbox_partition(holder)
-        attributes["is"] = keys.moment_sort(due_at, case.appeal_id)
+        attributes["is"] = keys.inbox_sort(due_at, case.appeal_id)
     if (timer := case.next_timer()) is not None:
         attributes["tp"] = keys.timer_partition(shard_of(case.appeal_id), bucket_of(timer.at))
         attributes["ts"] = keys.timer_sort(timer.at, timer.kind, case.appeal_id)

@@ -75,9 +75,14 @@ def inbox_partition(agency_id: str) -> str:
     return f"U#{agency_id}"
 
 
-def moment_sort(at: datetime, appeal_id: str) -> str:
-    """A moment and a case: sorts inboxes (by due time), and citizens' and places' appeals (by age)."""
-    return f"{int(at.timestamp()):010d}#{appeal_id}"
+def inbox_sort(due_at: datetime, appeal_id: str) -> str:
+    """Where an order stands in an inbox: by due time; the id makes it the cursor's place as well."""
+    return f"{int(due_at.timestamp()):010d}#{appeal_id}"
+
+
+def age_sort(registered_at: datetime) -> str:
+    """Sorts a citizen's or a place's appeals by age; an index needs no unique keys."""
+    return f"{int(registered_at.timestamp()):010d}"
 
 
 def citizen_partition(citizen_index: str) -> str:

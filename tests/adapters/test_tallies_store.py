@@ -1,0 +1,109 @@
+"""Counting exactly once, whatever comes twice, together or half (I5, F17, F25)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from hotline.adapters.dynamodb.scorecards import DynamoDBTallies
+from hotline.domain.errors import Unavailable
+from hotline.domain.scoring import Outcome, Tally
+from tests.adapters.conftest import Flaky, Tables
+
+MONTH = "202603"
+
+
+def store(client: Any) -> DynamoDBTallies:
+    return DynamoDBTallies(client, "ScorecardsTable", "EffectsTable")
+
+
+def outcome(agency_id: str = "110101001", *, resolved: bool = True, reopened: int = 0) -> Outcome:
+    return Outcome(
+        agency_id=agency_id,
+        district="110101",
+        month=MONTH,
+        contacted_in_time=True,
+        contacted=True,
+        resolved=resolved,
+        satisfied=resolved,
+        handled_in_time=reopened == 0,
+        reopened=reopened,
+        closed_by="answered",
+    )
+
+
+def outcomes(number: int) -> dict[str, Outcome]:
+    return {f"X:{place}": outcome(f"11010100{place % 3}", reopened=place % 2) for place in range(number)}
+
+
+def expected(counted: dict[str, Outcome]) -> dict[str, Tally]:
+    agencies = {each.agency_id for each in counted.values()}
+    return {
+        agency: Tally.of(each for each in counted.values() if each.agency_id == agency) for agency in agencies
+    }
+
+
+def test_a_batch_is_counted_in_one_call(tables: Tables, flaky: Flaky) -> None:
+    batch = outcomes(10)
+    store(flaky).count(batch)
+    assert [name for name, _ in flaky.calls] == ["transact_write_items"]
+    assert store(tables.client).of_month(MONTH, "110101") == expected(batch)
+    assert store(tables.client).of_month("202604", "110101") == {}
+
+
+def test_more_than_a_transaction_holds_is_counted_in_parts(tables: Tables, flaky: Flaky) -> None:
+    batch = outcomes(95)
+    store(flaky).count(batch)
+    assert len(flaky.calls) == 3
+    assert all(len(arguments["TransactItems"]) <= 100 for _, arguments in flaky.calls)
+    assert store(tables.client).of_month(MONTH, "110101") == expected(batch)
+
+
+def test_what_was_counted_before_is_left_out_and_the_rest_counted(tables: Tables) -> None:
+    batch = outcomes(10)
+    store(tables.client).count({key: batch[key] for key in list(batch)[::2]})
+    for _ in range(3):
+        store(tables.client).count(batch)
+    assert store(tables.client).of_month(MONTH, "110101") == expected(batch)
+
+
+def test_a_lost_acknowledgement_counts_once(tables: Tables, flaky: Flaky) -> None:
+    lost = ClientError({"Error": {"Code": "InternalServerError", "Message": ""}}, "TransactWriteItems")
+    flaky.plan["transact_write_items"] = [("after", lost)]
+    store(flaky).count(outcomes(4))
+    assert store(tables.client).of_month(MONTH, "110101") == expected(outcomes(4))
+
+
+def test_a_conflict_is_waited_out_and_lasting_trouble_is_reported(tables: Tables, flaky: Flaky) -> None:
+    answer: Any = {
+        "Error": {"Code": "TransactionCanceledException", "Message": ""},
+        "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}],
+    }
+    conflict = ClientError(answer, "TransactWriteItems")
+    flaky.plan["transact_write_items"] = [("before", conflict)] * 2
+    store(flaky).count(outcomes(2))
+    assert store(tables.client).of_month(MONTH, "110101") == expected(outcomes(2))
+
+    flaky.plan["transact_write_items"] = [("before", conflict)] * 5
+    with pytest.raises(Unavailable):
+        store(flaky).count({"Y:1": outcome()})
+    assert store(tables.client).of_month(MONTH, "110101") == expected(outcomes(2))
+
+
+def test_a_write_that_can_never_succeed_is_not_tried_again(flaky: Flaky) -> None:
+    answer: Any = {
+        "Error": {"Code": "TransactionCanceledException", "Message": ""},
+        "CancellationReasons": [{"Code": "ValidationError"}],
+    }
+    flaky.plan["transact_write_items"] = [("before", ClientError(answer, "TransactWriteItems"))]
+    with pytest.raises(ClientError):
+        store(flaky).count(outcomes(1))
+    assert len(flaky.calls) == 1
+
+
+def test_recounted_tallies_take_the_place_of_counted_ones(tables: Tables) -> None:
+    store(tables.client).count(outcomes(6))
+    store(tables.client).replace_month(MONTH, {("110101", "110101001"): Tally(closed=1)})
+    assert store(tables.client).of_month(MONTH, "110101")["110101001"] == Tally(closed=1)

@@ -1,0 +1,136 @@
+"""What must hold of every city, however bad the day was (I1 to I8)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from typing import Any
+
+from hotline.adapters.dynamodb import codec
+from hotline.adapters.dynamodb.scorecards import _tally
+from hotline.domain.case import Case
+from hotline.domain.events import Event
+from hotline.domain.lifecycle import TRANSITIONS, Command, Status
+from hotline.use_cases.count_outcomes import recount
+from tests.journeys.lives import People
+from tests.journeys.pump import City
+from tests.unit.builders_directory import tiny_directory
+
+_BESIDE_THE_LIFECYCLE = {"AppealRegistered", "EmergencyHandedOff", "ClockWarned", "ClockBreached"}
+_NO_TIMER_YET = {Status.RESOLVED, Status.RETURNED}
+"""Resolved: the survey's event is on its way. Returned: the operators' queue has no clock."""
+
+
+def stored_cases(city: City) -> dict[str, tuple[Case, dict[str, Any]]]:
+    """Every case with its raw item."""
+    items = [item for item in city.tables.items(city.lookup("CasesTable", None)) if item["sk"]["S"] == "#"]
+    return {case.appeal_id: (case, item) for item in items for case in (codec.decode(item),)}
+
+
+def whole_histories(city: City) -> dict[str, list[Event]]:
+    """Every event of every case: those that were moved to history items, then those of the case."""
+    events: dict[str, dict[int, Event]] = defaultdict(dict)
+    for item in city.tables.items(city.lookup("CasesTable", None)):
+        first = int(item["e0"]["N"]) if "e0" in item else 1
+        if item["sk"]["S"].startswith("H#"):
+            first = int(item["sk"]["S"][2:])
+        for event in codec.decode_events(first, item):
+            events[item["pk"]["S"][2:]][event.number] = event
+    return {appeal_id: [found[number] for number in sorted(found)] for appeal_id, found in events.items()}
+
+
+def every_acknowledged_registration_exists_once(city: City, people: People) -> None:
+    """I1."""
+    numbers = list(people.acknowledged_keys.values())
+    assert len(set(numbers)) == len(numbers)
+    assert set(numbers) == set(stored_cases(city)), "neither lost nor doubled"
+
+
+def versions_count_events_without_gaps(city: City) -> None:
+    """I2, and the outbox has told everything: the bus carried exactly the events that the cases hold."""
+    histories = whole_histories(city)
+    for appeal_id, (case, _) in stored_cases(city).items():
+        assert [event.number for event in histories[appeal_id]] == list(range(1, case.version + 1))
+    told = {event["id"]: event["detail-type"] for event in city.on_the_bus}
+    held = {
+        f"{appeal_id}:{event.number}": event.name for appeal_id, events in histories.items() for event in events
+    }
+    assert told == held
+
+
+def every_step_is_in_the_lifecycle(city: City) -> None:
+    """I3."""
+    commands = defaultdict(set)
+    for (status, command), row in TRANSITIONS.items():
+        commands[status, row.event].add((command, row.to))
+    cases = stored_cases(city)
+    for appeal_id, events in whole_histories(city).items():
+        status = Status.REGISTERED
+        for event in events:
+            if event.name in _BESIDE_THE_LIFECYCLE:
+                continue
+            steps: set[tuple[Command, Status]] = commands[status, event.name]
+            assert len(steps) == 1, f"{appeal_id}: {event.name} while {status}"
+            ((_, status),) = steps
+        assert status is cases[appeal_id][0].status
+
+
+def an_open_case_lies_in_one_inbox_and_has_its_next_timer(city: City) -> None:
+    """I4: with the operators, with its agency or, once that says done, with the citizen alone."""
+    for case, item in stored_cases(city).values():
+        timer = case.next_timer()
+        assert ("tp" in item) == (timer is not None)
+        if timer is not None:
+            assert item["ts"]["S"].startswith(f"{int(timer.at.timestamp()):010d}#{timer.kind}#")
+        if case.status.ended:
+            assert not item.keys() & {"ip", "tp"}
+            continue
+        waits_for_operators = case.agency_id is None or case.status is Status.RETURNED
+        holder = "~operators" if waits_for_operators else case.agency_id
+        assert item.get("ip") == (None if case.resolved_at else {"S": f"U#{holder}"})
+        overdue = all(clock.stopped_at or clock.breached_at for clock in case.clocks.values())
+        assert timer is not None or overdue or case.status in _NO_TIMER_YET, case
+
+
+def counters_equal_a_recount(city: City) -> None:
+    """I5."""
+    counted = {}
+    for item in city.tables.items(city.lookup("ScorecardsTable", None)):
+        _, month, district = item["pk"]["S"].split("#")
+        counted[month, district, item["sk"]["S"]] = _tally(item)
+    closed = [case for case, _ in stored_cases(city).values() if case.status is Status.CLOSED]
+    assert counted == recount(closed, tiny_directory())
+
+
+def every_effect_has_one_key(city: City, *, certain: bool) -> None:
+    """I6: one text per survey (when no sender was killed, exactly once), one order id per event and agency."""
+    surveys = {
+        f"survey/{appeal_id}/{number}"
+        for appeal_id, events in whole_histories(city).items()
+        for number in range(1, sum(event.name == "SurveyOpened" for event in events) + 1)
+    }
+    assert set(city.sent_texts) <= surveys
+    if certain:
+        assert max(Counter(city.sent_texts).values(), default=1) == 1
+    marks = [item["pk"]["S"] for item in city.tables.items(city.lookup("EffectsTable", None))]
+    closings = {f"K#{event['id']}" for event in city.on_the_bus if event["detail-type"] == "WorkOrderClosed"}
+    assert {mark for mark in marks if mark.startswith("K#")} == closings
+
+
+def no_phone_leaves_the_texts_table(city: City, people: People, log: str) -> None:
+    """I7."""
+    tables = ("CasesTable", "EffectsTable", "ScorecardsTable")
+    places = {name: json.dumps(city.tables.items(city.lookup(name, None)), default=str) for name in tables}
+    places |= {
+        "bus": json.dumps(city.on_the_bus, ensure_ascii=False),
+        "stream": json.dumps(city.tables.records(), default=str),
+        "log": log,
+    }
+    for phone in people.phones:
+        assert [name for name, text in places.items() if phone in text] == []
+
+
+def dead_letters_are_explained(city: City) -> None:
+    """I8: only the replies of those who hold no order, with the reason."""
+    explained = {name: {each.attributes.get("reason") for each in dead} for name, dead in city.dead_letters().items()}
+    assert explained in ({}, {"RepliesDeadLetters": {"reply-unproven"}})

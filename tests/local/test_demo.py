@@ -1,0 +1,113 @@
+"""The demo against the deployed stack: it accounts for every appeal, also when it is killed on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infrastructure.demo.journal import Journal
+from infrastructure.local.place import ROOT
+from tests.local.talking import eventually
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture
+def stack_file(stack: Mapping[str, Any], tmp_path: Path) -> Path:
+    path = tmp_path / "stack.json"
+    path.write_text(json.dumps(stack))
+    return path
+
+
+def command(stack_file: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "infrastructure.demo", "--stack", str(stack_file), *arguments]
+
+
+def demo(stack_file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it to its end; both outputs are in ``stdout``."""
+    return subprocess.run(
+        command(stack_file, *arguments),
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "160"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+    )
+
+
+def journal_of(stack_file: Path) -> Journal:
+    (path,) = (stack_file.parent / "demo").glob("*.sqlite")
+    return Journal(path)
+
+
+def test_twenty_appeals_go_in_and_twenty_are_accounted_for(stack_file: Path) -> None:
+    habits = (
+        "--silent",
+        "0.2",
+        "--unresolved",
+        "0.3",
+        "--returned",
+        "0.3",
+        "--withdrawn",
+        "0.1",
+        "--phone",
+        "1",
+    )
+    done = demo(stack_file, "--limit", "20", *habits)
+    assert done.returncode == 0, done.stdout
+    assert (
+        "20 in, 20 accounted for: none lost, duplicated, stuck or undelivered; no dead letters" in done.stdout
+    )
+    assert "waiting for a silent citizen" in done.stdout
+
+
+def test_a_demo_that_is_killed_goes_on_and_posts_nothing_twice(stack_file: Path) -> None:
+    first = subprocess.Popen(command(stack_file, "--limit", "30"), cwd=ROOT, stdout=subprocess.DEVNULL)
+    eventually(lambda: any((stack_file.parent / "demo").glob("*.sqlite")), "the demo never began")
+    eventually(lambda: len(journal_of(stack_file).appeals()) >= 10, "the demo posted nothing")
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    before = {each.number for each in journal_of(stack_file).appeals()}
+    done = demo(stack_file, "--limit", "30")
+    assert done.returncode == 0, done.stdout
+    assert "Going on with run" in done.stdout
+    assert "30 in, 30 accounted for" in done.stdout
+    after = {each.number for each in journal_of(stack_file).appeals()}
+    assert before <= after
+    assert len(after) == 30
+
+
+def test_ctrl_c_ends_it_cleanly_and_says_how_to_go_on(stack_file: Path) -> None:
+    running = subprocess.Popen(
+        command(stack_file, "--limit", "20"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    eventually(lambda: any((stack_file.parent / "demo").glob("*.sqlite")), "the demo never began")
+    eventually(lambda: journal_of(stack_file).appeals(), "the demo posted nothing")
+    running.send_signal(signal.SIGINT)
+    said, errors = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "The same command goes on with run" in said
+    assert errors == ""
+
+
+def test_an_appeal_that_is_refused_is_listed_and_the_exit_code_is_1(stack_file: Path, tmp_path: Path) -> None:
+    file = tmp_path / "appeals.jsonl"
+    rows = ({"text": "路灯坏了"}, {"text": "路灯坏了", "service_code": "no.such.service"})
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = demo(stack_file, "--file", str(file), "--withdrawn", "0")
+    assert done.returncode == 1, done.stdout
+    assert "2 in, 1 accounted for. What is wrong:" in done.stdout
+    assert "row 2  no number  refused: 400" in done.stdout
