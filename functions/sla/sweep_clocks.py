@@ -14,5 +14,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     report = sla.sweep(lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
     logger().info("clocks swept", **report.model_dump())
     count("TimersFired", report.fired)
+    count("TimersStuck", len(report.stuck))
     publish_metrics()
     return report.model_dump()

@@ -126,7 +126,7 @@ def _journal(folder: Path, fingerprint: str, arguments: argparse.Namespace, cons
             console.print(f"Going on with run {journal.run} (--new starts another).")
             return journal
         journal.close()
-    journal = Journal(folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.sqlite")
+    journal = Journal(folder / f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.sqlite")
     journal.note(fingerprint=fingerprint)
     return journal
 

@@ -150,25 +150,20 @@ def test_a_command_whose_answer_was_lost_succeeds_the_second_time_without_a_seco
     assert [event.name for event in life.case.events].count("WorkOrderAcknowledged") == 1
 
 
-def test_words_written_before_a_failed_command_are_not_shown_and_not_doubled(
-    stack: MotoStack, store: Trouble
+def test_words_written_before_a_failed_command_are_not_doubled(
+    stack: MotoStack, store: Trouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     life = Life(stack).dispatched()
     version = life.case.version
-    failures = iter([False, True])
+    note_then_case = iter([False, True])
+    perform = store.perform
 
-    def second(operation: str) -> Exception:
-        return throttled(operation)
-
-    store.strike("put_item", second, times=0)
-    original = store.perform
-
-    def perform(operation: str, call: Call, arguments: dict[str, Any]) -> Any:
-        if operation == "put_item" and next(failures, False):
+    def fail_at_the_case(operation: str, call: Call, arguments: dict[str, Any]) -> Any:
+        if operation == "put_item" and next(note_then_case, False):
             raise throttled(operation)
-        return original(operation, call, arguments)
+        return perform(operation, call, arguments)
 
-    store.perform = perform  # type: ignore[method-assign]
+    monkeypatch.setattr(store, "perform", fail_at_the_case)
     assert stack.run("intake/api.supplement")["statusCode"] == 503
     assert life.case.version == version
     assert stack.run("intake/api.supplement")["statusCode"] == 201

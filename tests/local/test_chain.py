@@ -170,7 +170,7 @@ def test_a_gateway_hands_appeals_in_and_a_bad_record_is_kept_with_the_reason(sta
         "record_id": record_id,
         "appeal": {"type": "求助", "text": f"{marker} {NOISE}", "channel": "phone"},
     }
-    bad = {**good, "appeal": {"type": "求助", "text": NOISE, "channel": "pigeon"}}
+    bad = {**good, "appeal": {"type": "求助", "text": f"{marker} {NOISE}", "channel": "pigeon"}}
     for body in (good, good, bad):
         sqs.send_message(QueueUrl=stack["channel_records_queue_url"], MessageBody=json.dumps(body))
 

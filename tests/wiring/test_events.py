@@ -10,13 +10,14 @@ from typing import Any, get_args
 import pytest
 
 from hotline.adapters.dynamodb import codec
+from hotline.adapters.dynamodb.stream import case_change
 from hotline.domain.events import Envelope
 from hotline.domain.lifecycle import TRANSITIONS
 from hotline.domain.orders import AgencyReply, OrderKind, OrderMessage
 from hotline.domain.outcomes import CLOSED
 from hotline.use_cases import deliver_orders
 from intake.channel_records import ChannelRecord
-from tests.aws_stack import EVENTS, function_of, sample
+from tests.aws_stack import EVENTS, base64_images, function_of, sample
 from tests.template import ROOT, load
 from tests.wiring.code import tree
 
@@ -147,6 +148,14 @@ def is_run(name: str, test: str) -> bool:
 def test_every_sample_is_run_by_a_test() -> None:
     tests = [path.read_text(encoding="utf-8") for path in (ROOT / "tests/functions").glob("test_*.py")]
     assert [name for name in SAMPLES if not any(is_run(name, test) for test in tests)] == []
+
+
+@pytest.mark.parametrize("name", ["outbox/publish_events.insert", "outbox/publish_events.modify"])
+def test_the_images_in_the_samples_are_what_the_store_writes_today(name: str) -> None:
+    (record,) = sample(name)["Records"]
+    change = case_change(record)
+    assert change is not None
+    assert base64_images(codec.encode(change.case)) == record["dynamodb"]["NewImage"]
 
 
 # ---- messages -----------------------------------------------------------------------------------

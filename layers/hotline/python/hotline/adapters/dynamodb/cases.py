@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from hotline.adapters.aws import translate_errors
 from hotline.adapters.dynamodb import codec, keys
 from hotline.adapters.dynamodb.batches import get_all, pause
-from hotline.adapters.dynamodb.conditions import condition_failed, was_in_conflict
+from hotline.adapters.dynamodb.conditions import condition_failed, item_found, was_in_conflict
 from hotline.adapters.dynamodb.texts import encode_words
 from hotline.domain.appeal import Words
 from hotline.domain.case import Case
@@ -110,7 +110,7 @@ class DynamoDBCases:
         except ClientError as error:
             if not condition_failed(error):
                 raise
-            stored = error.response.get("Item")
+            stored = item_found(error)
             if not stored:
                 raise NotFound("appeal") from error
             if stored["v"] != item["v"] or stored["e"]["L"][-1] != item["e"]["L"][-1]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from botocore.exceptions import ClientError
+
+Item = dict[str, dict[str, Any]]
 
 
 def condition_failed(error: ClientError) -> bool:
@@ -10,6 +15,12 @@ def condition_failed(error: ClientError) -> bool:
     if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
         return True
     return "ConditionalCheckFailed" in _reasons(error)
+
+
+def item_found(error: ClientError) -> Item | None:
+    """What stood in the way, where the write asked for ``ALL_OLD``; None when there was nothing."""
+    answer: Mapping[str, Any] = error.response
+    return answer.get("Item")
 
 
 def was_in_conflict(error: BaseException | None) -> bool:

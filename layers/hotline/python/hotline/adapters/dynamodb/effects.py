@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from hotline.adapters.aws import translate_errors
 from hotline.adapters.dynamodb import keys
 from hotline.adapters.dynamodb.batches import get_all, put_all
-from hotline.adapters.dynamodb.conditions import condition_failed
+from hotline.adapters.dynamodb.conditions import condition_failed, item_found
 from hotline.domain.timers import bucket_of
 from hotline.ports import Delivery
 
@@ -84,7 +84,8 @@ class DynamoDBOnceOnly:
         except ClientError as error:
             if not condition_failed(error):
                 raise
-            return "done" if error.response["Item"]["state"]["S"] == "done" else "busy"
+            lease = item_found(error)
+            return "done" if lease and lease["state"]["S"] == "done" else "busy"
         return "mine"
 
     def finish(self, key: str, now: datetime) -> None:
