@@ -111,7 +111,9 @@ class FunctionRunner:
             patches.enter_context(
                 mock.patch.dict(os.environ, {**_STANDING, **self.variables(spec)}, clear=True)
             )
-            for wiring in [module for name, module in sys.modules.items() if name.startswith("hotline.wiring.")]:
+            for wiring in [
+                module for name, module in sys.modules.items() if name.startswith("hotline.wiring.")
+            ]:
                 if hasattr(wiring, "now"):
                     patches.enter_context(mock.patch.object(wiring, "now", self.clock))
             return handler(event, Context(remaining_ms))
@@ -215,9 +217,7 @@ class MotoStack(FunctionRunner):
 
     def _make_tables(self) -> None:
         for name, properties in self.template.of_type("AWS::DynamoDB::Table").items():
-            optional = {
-                key: properties[key] for key in ("GlobalSecondaryIndexes",) if key in properties
-            }
+            optional = {key: properties[key] for key in ("GlobalSecondaryIndexes",) if key in properties}
             if "StreamSpecification" in properties:
                 optional["StreamSpecification"] = {"StreamEnabled": True, **properties["StreamSpecification"]}
             made = self.dynamodb.create_table(

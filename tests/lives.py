@@ -136,9 +136,7 @@ class Life:
 
     def _do(self, verb: str, *arguments: Any, **named: Any) -> Self:
         case = self.case
-        getattr(case, verb)(
-            *arguments, at=self._stack.clock(), command_id=f"{verb}-{case.version}", **named
-        )
+        getattr(case, verb)(*arguments, at=self._stack.clock(), command_id=f"{verb}-{case.version}", **named)
         self._cases.save(case)
         self._stack.clock.pass_(minutes=1)
         return self

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from hotline.domain.case import CaseChange
 from hotline.observability import logger
 from hotline.ports import Refusal
-from hotline.domain.case import CaseChange
 from hotline.wiring import outbox
 
 

@@ -193,7 +193,11 @@ def test_a_command_sent_twice_is_carried_out_once(stack: MotoStack) -> None:
         ("GET", "/appeals/{number}", None),
         ("POST", "/appeals/{number}/supplements", {"text": "还是不亮"}),
         ("POST", "/appeals/{number}/withdrawal", None),
-        ("POST", "/appeals/{number}/attachments", {"content_type": "image/jpeg", "size_bytes": 10, "file_name": "x.jpg"}),
+        (
+            "POST",
+            "/appeals/{number}/attachments",
+            {"content_type": "image/jpeg", "size_bytes": 10, "file_name": "x.jpg"},
+        ),
         ("GET", "/appeals/{number}/attachments", None),
     ],
 )
@@ -228,12 +232,8 @@ def test_an_agency_finds_nothing_where_the_order_is_anothers(
 ) -> None:
     life = Life(stack).dispatched()
     route = f"/orders/{{order_id}}/{verb}"
-    theirs = call(
-        stack, "HandlingApi", "POST", route, claims=STRANGER, body=body, order_id=f"{APPEAL}.1"
-    )
-    nobodys = call(
-        stack, "HandlingApi", "POST", route, claims=STRANGER, body=body, order_id=f"{UNKNOWN}.1"
-    )
+    theirs = call(stack, "HandlingApi", "POST", route, claims=STRANGER, body=body, order_id=f"{APPEAL}.1")
+    nobodys = call(stack, "HandlingApi", "POST", route, claims=STRANGER, body=body, order_id=f"{UNKNOWN}.1")
     assert (theirs["statusCode"], problem(theirs)["detail"]) == (404, problem(nobodys)["detail"])
     assert life.case.events[-1].name == "WorkOrderDispatched"
 

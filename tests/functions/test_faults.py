@@ -279,7 +279,9 @@ def test_replies_that_come_in_the_wrong_order_end_in_the_right_state(stack: Moto
     bodies = [sample(f"handling/agency_replies.{name}")["Records"][0]["body"] for name in names]
     for receives in (1, 2, 3):
         batch = queue_event(*bodies, receives=receives)
-        bodies = [bodies[int(each.rpartition("-")[2])] for each in failed(stack.invoke("AgencyReplies", batch))]
+        bodies = [
+            bodies[int(each.rpartition("-")[2])] for each in failed(stack.invoke("AgencyReplies", batch))
+        ]
     assert (bodies, life.case.status) == ([], "resolved")
 
 

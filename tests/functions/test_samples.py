@@ -30,9 +30,7 @@ def told(stack: MotoStack, agency_id: str = AGENCY) -> list[dict[str, Any]]:
 
 def reasons(stack: MotoStack, queue: str) -> list[str]:
     """Why the messages in a dead-letter queue were refused."""
-    return sorted(
-        message["MessageAttributes"]["reason"]["StringValue"] for message in stack.messages(queue)
-    )
+    return sorted(message["MessageAttributes"]["reason"]["StringValue"] for message in stack.messages(queue))
 
 
 # ---- 接 intake ----------------------------------------------------------------------------------
@@ -391,7 +389,9 @@ def test_the_citizen_sees_the_questions_and_answers_them_once(stack: MotoStack) 
 
 
 def test_a_closing_is_counted_once_and_shown_to_those_who_may_see_it(stack: MotoStack) -> None:
-    assert failed(stack.run("assessment/count_outcomes")) == failed(stack.run("assessment/count_outcomes")) == []
+    assert (
+        failed(stack.run("assessment/count_outcomes")) == failed(stack.run("assessment/count_outcomes")) == []
+    )
     month = body_of(stack.run("assessment/api.month"))
     assert [row["agency_id"] for row in month["agencies"]] == [AGENCY]
     (row,) = stack.table("ScorecardsTable")

@@ -14,7 +14,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from intake import verify_attachments
 from moto import mock_aws
 from PIL import Image
 
@@ -22,6 +21,7 @@ from hotline.adapters import aws
 from hotline.adapters.dynamodb.attachments import DynamoDBAttachments
 from hotline.domain.attachments import Attachment, AttachmentStatus, ContentType, OfferUpload
 from hotline.domain.errors import Unavailable
+from intake import verify_attachments
 
 EVENTS = Path(__file__).parents[2] / "events" / "intake"
 APPEAL = "000G40R40M30E209B"

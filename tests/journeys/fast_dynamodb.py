@@ -16,7 +16,12 @@ from botocore.exceptions import ClientError
 Item = dict[str, Any]
 Key = tuple[str, str]
 
-_INDEXES = {"by_timer": ("tp", "ts"), "by_agency": ("ip", "is"), "by_citizen": ("cp", "at"), "by_place": ("pp", "at")}
+_INDEXES = {
+    "by_timer": ("tp", "ts"),
+    "by_agency": ("ip", "is"),
+    "by_citizen": ("cp", "at"),
+    "by_place": ("pp", "at"),
+}
 _COMPARISON = re.compile(r"(\S+) (=|<|<=) (:\w+)")
 _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {"=": operator.eq, "<": operator.lt, "<=": operator.le}
 
@@ -26,7 +31,9 @@ class FastDynamoDB:
 
     def __init__(self, streamed: str) -> None:
         self.tables: dict[str, dict[Key, Item]] = defaultdict(dict)
-        self._indexes: dict[tuple[str, str], dict[str, dict[Key, Item]]] = defaultdict(lambda: defaultdict(dict))
+        self._indexes: dict[tuple[str, str], dict[str, dict[Key, Item]]] = defaultdict(
+            lambda: defaultdict(dict)
+        )
         self._streamed = streamed
         self._records: list[dict[str, Any]] = []
 
@@ -55,7 +62,9 @@ class FastDynamoDB:
         ReturnValuesOnConditionCheckFailure: str = "NONE",
     ) -> dict[str, Any]:
         old = self.tables[TableName].get(_key(Item))
-        if not _holds(ConditionExpression, old, ExpressionAttributeNames or {}, ExpressionAttributeValues or {}):
+        if not _holds(
+            ConditionExpression, old, ExpressionAttributeNames or {}, ExpressionAttributeValues or {}
+        ):
             raise _failed("PutItem", "ConditionalCheckFailedException", Item=old)
         self._write(TableName, Item)
         return {}
@@ -103,7 +112,9 @@ class FastDynamoDB:
             candidates = list(self._indexes[TableName, IndexName][value].values())
         else:
             candidates = [item for (pk, _), item in self.tables[TableName].items() if pk == value]
-        chosen = [item for item in candidates if all(_sorts(rule, item, ExpressionAttributeValues) for rule in rest)]
+        chosen = [
+            item for item in candidates if all(_sorts(rule, item, ExpressionAttributeValues) for rule in rest)
+        ]
         chosen.sort(key=lambda item: item[sort_name]["S"])
         if ExclusiveStartKey:
             chosen = [item for item in chosen if item[sort_name]["S"] > ExclusiveStartKey[sort_name]["S"]]
@@ -168,9 +179,7 @@ def _plain(value: Item) -> Any:
     return int(content) if kind == "N" else content
 
 
-def _holds(
-    condition: str, old: Item | None, names: Mapping[str, str], values: Mapping[str, Item]
-) -> bool:
+def _holds(condition: str, old: Item | None, names: Mapping[str, str], values: Mapping[str, Item]) -> bool:
     """Conditions joined by OR of conditions joined by AND, as our stores write them."""
     if not condition:
         return True
@@ -198,10 +207,14 @@ def _sorts(rule: str, item: Item, values: Mapping[str, Item]) -> bool:
 
 def _failed(operation: str, code: str, **facts: Any) -> ClientError:
     answer: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}
-    return ClientError(answer | {name: value for name, value in facts.items() if value is not None}, operation)
+    return ClientError(
+        answer | {name: value for name, value in facts.items() if value is not None}, operation
+    )
 
 
 def images(records: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Every image in some stream records."""
     for record in records:
-        yield from (record["dynamodb"][name] for name in ("OldImage", "NewImage") if name in record["dynamodb"])
+        yield from (
+            record["dynamodb"][name] for name in ("OldImage", "NewImage") if name in record["dynamodb"]
+        )

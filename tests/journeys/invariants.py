@@ -53,7 +53,9 @@ def versions_count_events_without_gaps(city: City) -> None:
         assert [event.number for event in histories[appeal_id]] == list(range(1, case.version + 1))
     told = {event["id"]: event["detail-type"] for event in city.on_the_bus}
     held = {
-        f"{appeal_id}:{event.number}": event.name for appeal_id, events in histories.items() for event in events
+        f"{appeal_id}:{event.number}": event.name
+        for appeal_id, events in histories.items()
+        for event in events
     }
     assert told == held
 
@@ -132,5 +134,7 @@ def no_phone_leaves_the_texts_table(city: City, people: People, log: str) -> Non
 
 def dead_letters_are_explained(city: City) -> None:
     """I8: only the replies of those who hold no order, with the reason."""
-    explained = {name: {each.attributes.get("reason") for each in dead} for name, dead in city.dead_letters().items()}
+    explained = {
+        name: {each.attributes.get("reason") for each in dead} for name, dead in city.dead_letters().items()
+    }
     assert explained in ({}, {"RepliesDeadLetters": {"reply-unproven"}})

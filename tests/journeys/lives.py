@@ -10,7 +10,15 @@ from tests.journeys.pump import City
 from tests.unit.builders_directory import EAST, EAST_ZHONGSHAN, RIVERSIDE, WEST_ZHONGSHAN
 
 AGENCIES = (EAST, "990102", RIVERSIDE, EAST_ZHONGSHAN, WEST_ZHONGSHAN, "waterworks", "lamp-office", "990101")
-_TEXTS = ("河边街道的路灯不亮", "中山街道路灯不亮", "家里停水", "噪声扰民", "拖欠工资", "有人昏迷，着火了", "说不清楚的事 🙏")
+_TEXTS = (
+    "河边街道的路灯不亮",
+    "中山街道路灯不亮",
+    "家里停水",
+    "噪声扰民",
+    "拖欠工资",
+    "有人昏迷，着火了",
+    "说不清楚的事 🙏",
+)
 _SERVICES = (None, None, "street.lamp", "street.noise", "water.outage", "labour.wages", "other")
 _PLACES = (None, {"district": EAST}, {"subdistrict": RIVERSIDE}, {"subdistrict": WEST_ZHONGSHAN})
 
@@ -39,7 +47,10 @@ class People:
         key = f"life-{number:06d}"
         for _ in range(2 if self.rng.random() < 0.2 else 1):
             receipt = self.city.register(key=key, **appeal)
-            assert self.acknowledged_keys.setdefault(key, receipt["tracking_number"]) == receipt["tracking_number"]
+            assert (
+                self.acknowledged_keys.setdefault(key, receipt["tracking_number"])
+                == receipt["tracking_number"]
+            )
         self.receipts.append(receipt)
 
     def act(self, *, well: bool = False) -> None:
@@ -58,7 +69,11 @@ class People:
             claims = {"sub": "zhang", "role": "agency", "agency_id": agency_id}
             for row in self.city.insist("GET", "/orders", claims=claims).body["orders"]:
                 path = f"/orders/{row['work_order_id']}"
-                for verb, body in (("acknowledge", None), ("contact", {"channel": "phone"}), ("resolve", {"text": "好"})):
+                for verb, body in (
+                    ("acknowledge", None),
+                    ("contact", {"channel": "phone"}),
+                    ("resolve", {"text": "好"}),
+                ):
                     self.city.insist("POST", f"{path}/{verb}", body, claims=claims)
 
     def _answer_order(self, order: dict[str, Any]) -> None:

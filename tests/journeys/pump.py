@@ -24,6 +24,8 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from hotline.adapters import aws
+from hotline.adapters.dynamodb.cases import DynamoDBCases
+from hotline.domain.actor import CITIZEN
 from hotline.domain.identifiers import keyed
 from hotline.domain.tokens import Tokens
 from hotline.wiring import assessment, dispatch, handling, intake, notify, outbox, sla, survey
@@ -56,6 +58,7 @@ class Faults:
     lost_answer: float = 0.0
     retried_by_sdk: float = 0.0
     killed: float = 0.0
+    overtaken: float = 0.0
     duplicated: float = 0.0
     shuffled: bool = False
     struck: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -69,7 +72,8 @@ class Faults:
 
     def end(self) -> None:
         """A good day from now on."""
-        self.throttled = self.lost_answer = self.retried_by_sdk = self.killed = self.duplicated = 0.0
+        self.throttled = self.lost_answer = self.retried_by_sdk = self.killed = 0.0
+        self.overtaken = self.duplicated = 0.0
         self.shuffled = False
 
 
@@ -106,7 +110,9 @@ class Reply(NamedTuple):
 class City(FunctionRunner):
     """The whole stack in this process, and the verbs of those who use it."""
 
-    def __init__(self, tables: CaseTables, table_names: Mapping[str, str], faults: Faults | None = None) -> None:
+    def __init__(
+        self, tables: CaseTables, table_names: Mapping[str, str], faults: Faults | None = None
+    ) -> None:
         forget_everything()
         self.template = load()
         self.clock = TestClock()
@@ -188,6 +194,15 @@ class City(FunctionRunner):
             if fits(rule["EventPattern"], event):
                 for target in rule["Targets"]:
                     self.enqueue(target["Arn"]["Fn::GetAtt"][0], json.dumps(event, ensure_ascii=False))
+
+    def interrupt(self, appeal_id: str) -> None:
+        """The citizen adds words at the very moment between somebody's reading and writing of the case."""
+        cases = DynamoDBCases(self.tables, self.lookup("CasesTable", None))
+        case = cases.get(appeal_id)
+        if not case.status.ended:
+            number = next(self._numbers)
+            case.supplement(f"note-{number}", by=CITIZEN, at=self.clock(), command_id=f"just-now-{number}")
+            cases.save(case)
 
     # ------------------------------------------------------------------ pumping
 
@@ -334,7 +349,10 @@ class City(FunctionRunner):
         """A citizen registers an appeal; the receipt."""
         key = key or f"citizen-{next(self._numbers):06d}"
         reply = self.insist(
-            "POST", "/appeals", {"type": "complaint", "text": text, **appeal}, headers={"Idempotency-Key": key}
+            "POST",
+            "/appeals",
+            {"type": "complaint", "text": text, **appeal},
+            headers={"Idempotency-Key": key},
         )
         assert reply.status == 201, reply
         return reply.body
@@ -396,7 +414,9 @@ class City(FunctionRunner):
             for properties in self.template.of_type("AWS::SQS::Queue").values()
             if "RedrivePolicy" in properties
         }
-        return {name: self.queues[name] for name in sorted(ends | {"ParkedRecordsQueue"}) if self.queues[name]}
+        return {
+            name: self.queues[name] for name in sorted(ends | {"ParkedRecordsQueue"}) if self.queues[name]
+        }
 
     def redrive(self) -> None:
         """Put what was given up without a reason back to work, as ``hotline queues redrive`` does."""
@@ -412,7 +432,9 @@ class City(FunctionRunner):
         for (known_method, pattern), function in self._routes.items():
             parts, given = pattern.split("/"), path.split("/")
             if known_method == method and len(parts) == len(given):
-                if all(part.startswith("{") or part == value for part, value in zip(parts, given, strict=True)):
+                if all(
+                    part.startswith("{") or part == value for part, value in zip(parts, given, strict=True)
+                ):
                     return Route(method, pattern, public=True), function
         raise AssertionError(f"no route for {method} {path}")
 
@@ -439,6 +461,10 @@ class _Client:
                 raise Killed
             if faults.strike(faults.throttled, "throttled"):
                 raise _throttled(operation)
+            if arguments.get("ConditionExpression") == "v = :seen" and faults.strike(
+                faults.overtaken, "overtaken"
+            ):
+                self._city.interrupt(arguments["Item"]["pk"]["S"].removeprefix("A#"))
             if faults.strike(faults.retried_by_sdk, "answer lost, retried by the SDK"):
                 call(**arguments)
             answer = call(**arguments)
@@ -491,15 +517,11 @@ def fits(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
     """Whether an EventBridge pattern matches, as far as our rules use the language.
 
     Example:
-        >>> fits({"source": ["hotline"], "$or": [{"a": ["x"]}, {"a": ["y"]}]}, {"source": "hotline", "a": "y"})
+        >>> fits({"detail": {"clock": ["handling"]}}, {"detail": {"clock": "handling", "due_at": 1}})
         True
     """
     return all(
-        any(fits(way, event) for way in wanted)
-        if name == "$or"
-        else fits(wanted, event.get(name, {}))
-        if isinstance(wanted, dict)
-        else event.get(name) in wanted
+        fits(wanted, event.get(name, {})) if isinstance(wanted, dict) else event.get(name) in wanted
         for name, wanted in pattern.items()
     )
 

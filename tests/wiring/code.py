@@ -76,7 +76,9 @@ class Reach:
     def methods_calling(self, name: str) -> Iterator[ast.AST]:
         """The classes whose reached methods call a client's method of that name."""
         for place in self.reached:
-            if any(isinstance(node, ast.Attribute) and node.attr == name for node in ast.walk(self._node(place))):
+            if any(
+                isinstance(node, ast.Attribute) and node.attr == name for node in ast.walk(self._node(place))
+            ):
                 owner = place.name.partition(".")[0]
                 yield _definitions(place.module)[owner]
 

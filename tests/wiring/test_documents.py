@@ -73,7 +73,9 @@ def test_the_list_of_functions_is_complete() -> None:
 def test_the_lists_of_tables_indexes_and_queues_are_complete() -> None:
     text = (ROOT / "infrastructure/README.md").read_text(encoding="utf-8")
     tables = load().of_type("AWS::DynamoDB::Table")
-    assert {f"{name}Table" for name in re.findall(r"^\| ([A-Z]\w+) \| \w+ \| `", text, re.MULTILINE)} == set(tables)
+    assert {f"{name}Table" for name in re.findall(r"^\| ([A-Z]\w+) \| \w+ \| `", text, re.MULTILINE)} == set(
+        tables
+    )
     for index in tables["CasesTable"]["GlobalSecondaryIndexes"]:
         partition, sort = (key["AttributeName"] for key in index["KeySchema"])
         assert re.search(rf"^\| `{index['IndexName']}` \| `{partition}` .* \| `{sort}` ", text, re.MULTILINE)

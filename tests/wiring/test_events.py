@@ -22,9 +22,7 @@ from tests.template import ROOT, load
 from tests.wiring.code import tree
 
 README = (EVENTS / "README.md").read_text(encoding="utf-8")
-SAMPLES = sorted(
-    path.relative_to(EVENTS).as_posix().removesuffix(".json") for path in EVENTS.rglob("*.json")
-)
+SAMPLES = sorted(path.relative_to(EVENTS).as_posix().removesuffix(".json") for path in EVENTS.rglob("*.json"))
 ROW = re.compile(r"^\| `([A-Z][A-Za-z]+)` \|[^|]*\|([^|]*)\|$", re.MULTILINE)
 FUNCTION = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 BLOCK = re.compile(r"^```json ([a-z-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -43,12 +41,6 @@ def emitted() -> set[str]:
     return literal | {row.event for row in TRANSITIONS.values()}
 
 
-def detail_types(pattern: dict[str, Any]) -> set[str]:
-    """The detail types that a rule's pattern lets through."""
-    ways = pattern.get("$or", [])
-    return {name for way in [pattern, *ways] for name in way.get("detail-type", [])}
-
-
 def consumers() -> dict[str, set[str]]:
     """By event, the functions that its rules lead to."""
     found: dict[str, set[str]] = {}
@@ -56,7 +48,7 @@ def consumers() -> dict[str, set[str]]:
         for target in rule["Targets"]:
             function = load().consumer_of(target["Arn"]["Fn::GetAtt"][0])
             assert function is not None, f"nobody reads {target}"
-            for name in detail_types(rule["EventPattern"]):
+            for name in rule["EventPattern"]["detail-type"]:
                 found.setdefault(name, set()).add(function.name)
     return found
 
@@ -109,7 +101,9 @@ def test_every_event_of_every_rule_has_a_sample_for_the_function_it_leads_to() -
     for name in SAMPLES:
         for event in carried(name):
             sampled.setdefault(event, set()).add(function_of(name))
-    assert {name: sampled.get(name, set()) & functions for name, functions in consumers().items()} == consumers()
+    assert {
+        name: sampled.get(name, set()) & functions for name, functions in consumers().items()
+    } == consumers()
 
 
 # ---- samples ------------------------------------------------------------------------------------
@@ -119,7 +113,9 @@ def test_every_function_has_a_sample_and_every_sample_a_function() -> None:
     assert {function_of(name) for name in SAMPLES} == set(load().functions)
 
 
-@pytest.mark.parametrize("function", [each for each in load().functions.values() if each.routes], ids=lambda f: f.name)
+@pytest.mark.parametrize(
+    "function", [each for each in load().functions.values() if each.routes], ids=lambda f: f.name
+)
 def test_every_route_has_a_sample(function: Any) -> None:
     events = [sample(name) for name in SAMPLES if function_of(name) == function.name]
     sampled = {(event["httpMethod"], event["resource"]) for event in events}

@@ -25,7 +25,18 @@ MAY_IMPORT = {
 PURE = {"pydantic", "pydantic_core", "stdnum"}
 """What the domain may use besides the standard library."""
 
-NO_OUTSIDE = {"boto3", "botocore", "os", "socket", "subprocess", "urllib", "http", "random", "time", "logging"}
+NO_OUTSIDE = {
+    "boto3",
+    "botocore",
+    "os",
+    "socket",
+    "subprocess",
+    "urllib",
+    "http",
+    "random",
+    "time",
+    "logging",
+}
 """Parts of the standard library and others through which the domain would reach the world."""
 
 

@@ -14,7 +14,12 @@ from tests.wiring.code import Reach
 
 FUNCTIONS = load().functions
 APIS = {name: function for name, function in FUNCTIONS.items() if function.handler.endswith(".app")}
-STANDING = {"POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL", "PYDANTIC_DISABLE_PLUGINS"}
+STANDING = {
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_LOG_LEVEL",
+    "PYDANTIC_DISABLE_PLUGINS",
+}
 """Variables that libraries read."""
 
 ACTIONS = {
@@ -42,7 +47,11 @@ ACTIONS = {
 }
 """What each call of an AWS client needs; transactions need what is in them."""
 
-IN_TRANSACTIONS = {"Put": "dynamodb:PutItem", "Update": "dynamodb:UpdateItem", "Delete": "dynamodb:DeleteItem"}
+IN_TRANSACTIONS = {
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+    "Delete": "dynamodb:DeleteItem",
+}
 
 BEYOND_THE_CALLS = {"VerifyAttachments": {"s3:ListBucket"}}
 """Without the right to list, S3 answers "forbidden" for a file that is gone."""
@@ -91,7 +100,9 @@ def actions_of(function: FunctionSpec) -> set[str]:
 def permissions(function: FunctionSpec) -> Iterator[tuple[str, str]]:
     """Every action with the logical name, or the pattern, of what it is allowed on."""
     for statement in function.statements:
-        resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        resources = (
+            statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        )
         for action in statement["Action"]:
             for resource in resources:
                 named = [name for name in references(resource) if not name.startswith("AWS::")]
@@ -263,5 +274,9 @@ def test_tables_are_on_demand_encrypted_restorable_and_protected(table: str) -> 
 
 
 def test_only_the_cases_have_a_stream() -> None:
-    streamed = {name for name, table in load().of_type("AWS::DynamoDB::Table").items() if "StreamSpecification" in table}
+    streamed = {
+        name
+        for name, table in load().of_type("AWS::DynamoDB::Table").items()
+        if "StreamSpecification" in table
+    }
     assert streamed == {"CasesTable"}

@@ -7,9 +7,10 @@ attempts instead of four.
 
 Clients are made from botocore, not boto3: the same methods, a fifth less to import.
 
-Example:
-    >>> with translate_errors("dynamodb"):
-    ...     dynamodb().get_item(TableName=table, Key=key)
+Example::
+
+    with translate_errors("dynamodb"):
+        dynamodb().get_item(TableName=table, Key=key)
 """
 
 from __future__ import annotations
