@@ -44,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     budgeted = sum(figure.budget is not None for figure in figures)
     console.print(f"[bold]{budgeted - len(beyond)} of {budgeted} budgets kept[/]")
     if not arguments.quick:
-        write_results(RESULTS, figures, left_out, _about())
+        keep = bool(arguments.only or broken)
+        write_results(RESULTS, figures, left_out, _about(), keep=keep)
         PAGE.write_text(page.render(read_results(RESULTS), left_out, _about()), encoding="utf-8")
         console.print(f"written: benchmarks/{RESULTS.name}, benchmarks/{PAGE.name}")
     return 1 if broken or (arguments.check and beyond) else 0

@@ -34,6 +34,10 @@ REGION = "us-east-1"
 PREFIX = "bench-agency"
 
 
+_LOG = io.StringIO()
+"""What functions write to standard output; one for all chains, because a process's logger keeps its stream."""
+
+
 class Context:
     """Lambda's context, with all the time there is."""
 
@@ -71,7 +75,7 @@ class Chain:
         self.calls_of: Counter[str] = Counter()
         self.published = 0
         self.mail: dict[str, dict[str, Any]] = {}
-        self.log = io.StringIO()
+        self.log = _LOG
         self._streams = _StreamReader()
         self._bus: deque[Mapping[str, Any]] = deque()
         self._numbers = 0

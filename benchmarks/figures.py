@@ -55,15 +55,22 @@ def missed(figures: Iterable[Figure]) -> list[Figure]:
 
 
 def write_results(
-    path: Path, figures: Iterable[Figure], left_out: Iterable[LeftOut], about: Mapping[str, Any]
+    path: Path,
+    figures: Iterable[Figure],
+    left_out: Iterable[LeftOut],
+    about: Mapping[str, Any],
+    *,
+    keep: bool,
 ) -> None:
-    """Write ``results.json``; what this run did not measure is kept from the last one.
+    """Write ``results.json``.
+
+    Args:
+        keep: whether what this run did not measure is kept from the last one.
 
     Example of an entry: ``"calls_register": {"value": 1, "unit": "calls", "budget": 1, "at_least": false,
     "how": "…"}``
     """
-    figures = list(figures)
-    kept = read_results(path)
+    kept = read_results(path) if keep else []
     merged = {figure.name: figure for figure in (*kept, *figures)}
     document = {
         "about": dict(about),

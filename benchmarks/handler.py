@@ -26,7 +26,9 @@ _PREPARE = """
 import json, pathlib
 from hotline.domain.directory import Directory
 from hotline.domain.tokens import Tokens
+from hotline.domain.actor import CITIZEN
 from hotline.domain.appeal import RegisterAppeal
+from hotline.use_cases.register_appeal import register_appeal
 from hotline.wiring import intake as wired
 import intake.api as api
 
@@ -49,9 +51,14 @@ parts = json.loads(pathlib.Path({parts!r}).read_text())
 event = json.loads(pathlib.Path({event!r}).read_text())
 directory = InForce(Directory("bench", parts.__getitem__))
 tokens = Tokens(lambda purpose: bytes(32))
-wired.cases = lambda patience=None: Stored()
-wired.directories = lambda: directory
-wired.tokens = lambda: tokens
+
+def register(command, key, caller, *_):
+    return register_appeal(
+        command, by=CITIZEN, caller=caller, idempotency_key=key,
+        cases=Stored(), directories=directory, tokens=tokens, now=wired.now,
+    )
+
+wired.register = register
 
 def handler():
     return api.app(event, Context())
@@ -59,7 +66,7 @@ def handler():
 def plain():
     command = RegisterAppeal.model_validate(json.loads(event["body"]))
     key = event["headers"]["Idempotency-Key"]
-    receipt = wired.register(command, key, "public", None)
+    receipt = register(command, key, "public")
     return {{"statusCode": 201, "body": receipt.model_dump_json()}}
 
 assert handler()["statusCode"] == 201 and plain()["statusCode"] == 201

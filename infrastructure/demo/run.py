@@ -36,8 +36,11 @@ STILL_S = 300
 SETTLE_S = 60
 """How long the account waits for what may still be on its way: a text message, a copy in a queue."""
 
-UNSEEN_S = 6.0
+UNSEEN_S = 10.0
 """After this an appeal that no agency has taken is looked up, to poll its agency's queue."""
+
+AT_THE_DESK_S = 30.0
+"""Until the next look at what waits for an operator, who will say which queue to poll."""
 
 NOT_TAKEN = frozenset({"registered", "dispatched"})
 
@@ -245,7 +248,9 @@ class Run:
         self._set(row, order["status"])
         if order["status"] not in NOT_TAKEN:
             return 0
-        for agency_id in (order.get("agency_id"), order.get("copy_to")):
+        if order["status"] == "registered":
+            return AT_THE_DESK_S
+        for agency_id in (order["agency_id"], order.get("copy_to")):
             if agency_id:
                 self._rounds.expect(agency_id)
         return LONGEST_S

@@ -21,7 +21,7 @@ def start(place: Place) -> Child:
     emulator = Child(
         "The embedded AWS (MiniStack)",
         [sys.executable, "-m", "infrastructure.local.ministack_streams"],
-        _environment(place),
+        environment(place),
         place.logs / "emulator.log",
     )
     try:
@@ -44,7 +44,7 @@ def answers(port: int, path: str) -> bool:
         connection.close()
 
 
-def _environment(place: Place) -> dict[str, str]:
+def environment(place: Place) -> dict[str, str]:
     """The emulator hands its own environment on to every function, so nothing of a person's may be in it.
 
     It keeps its state in ``STATE_DIR`` on a clean stop (SIGTERM). IoT and SFTP would open ports of their own.

@@ -47,9 +47,7 @@ def call(
         return Reply(refusal.code, _parsed(refusal.read()), dict(refusal.headers))
 
 
-def bearer(
-    stack: Stack, role: str, agency: str | None = None, district: str | None = None
-) -> dict[str, str]:
+def bearer(stack: Stack, role: str, agency: str | None = None, district: str | None = None) -> dict[str, str]:
     """The header that a member of staff sends."""
     claims = staff_claims(role, agency, district)
     token = Identity(Path(stack["identity_folder"])).token(claims, timedelta(hours=1), datetime.now(UTC))

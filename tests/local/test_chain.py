@@ -102,7 +102,7 @@ def test_an_appeal_goes_through_the_chain_until_the_citizen_is_satisfied(stack: 
     again.reply(command="resolve", text="已立案处罚", attachments=["a02"])
     assert citizen.answers(True, True, True) == "closed"
 
-    links = eventually(lambda: [each for each in texts_to(stack, phone)] or None, "no text message came")
+    links = eventually(lambda: texts_to(stack, phone), "no text message came")
     assert len(links) == len(set(links)) == 2
     assert score(stack, BALIZHUANG)["reopenings"] >= 1
 
@@ -174,7 +174,9 @@ def test_a_gateway_hands_appeals_in_and_a_bad_record_is_kept_with_the_reason(sta
     for body in (good, good, bad):
         sqs.send_message(QueueUrl=stack["channel_records_queue_url"], MessageBody=json.dumps(body))
 
-    dead = receive(stack, stack["channel_records_dead_letters_url"], lambda message: marker in message["Body"])
+    dead = receive(
+        stack, stack["channel_records_dead_letters_url"], lambda message: marker in message["Body"]
+    )
     assert "channel" in dead["MessageAttributes"]["detail"]["StringValue"]
 
     def registered() -> list[str]:
@@ -241,7 +243,9 @@ def _no_dead_letters_are_left(stack: Stack) -> Iterator[None]:
     sqs = client(stack, "sqs")
     for name, url in stack.items():
         if name.endswith("dead_letters_url") or name == "parked_records_queue_url":
-            attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+            attributes = sqs.get_queue_attributes(
+                QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
+            )
             assert attributes["Attributes"]["ApproximateNumberOfMessages"] == "0", name
 
 

@@ -63,10 +63,10 @@ def order(stack: Stack, number: str) -> Mapping[str, Any]:
 
 
 def taken_in(state: Path) -> int:
-    """How many orders the consumer has stored."""
-    if not state.exists():
-        return 0
+    """How many orders the consumer has stored; none while its store is still being made."""
     with closing(sqlite3.connect(state)) as database:
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'messages'").fetchone():
+            return 0
         return int(database.execute("SELECT count(*) FROM messages WHERE kind = 'dispatched'").fetchone()[0])
 
 

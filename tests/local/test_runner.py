@@ -17,6 +17,8 @@ import pytest
 from infrastructure.local.deploy import local_address
 from infrastructure.local.emulator import answers
 from infrastructure.local.run import running_pid
+from tests.local import demonstrating
+from tests.local.breaking import soon_retried
 from tests.local.running import free_ports, local, own_environment, place_of
 
 pytestmark = pytest.mark.local
@@ -66,6 +68,24 @@ def test_a_second_start_with_nothing_changed_skips_build_and_deploy_and_keeps_th
     assert "Deploying … unchanged" in again.stdout
     assert stack_of(up) == before
     assert table.get_item(Key={"pk": "runner", "sk": "#"})["Item"]["pk"] == "runner"
+
+
+def test_a_demo_waits_while_the_system_is_stopped_and_started_and_every_appeal_comes_out(
+    up: dict[str, str],
+) -> None:
+    stack_file, limits = place_of(up).stack_file, ("--limit", "20", "--phone", "0")
+    with soon_retried(stack_of(up)):
+        client = demonstrating.start(stack_file, *limits)
+        try:
+            demonstrating.wait_for_posted(stack_file, 10)
+            assert local(up, "down").returncode == 0
+            assert local(up, "up").returncode == 0
+            said, _ = client.communicate(timeout=300)
+        finally:
+            client.kill()
+    assert client.returncode == 0, said
+    assert "20 in, 20 accounted for" in said
+    assert "calls were repeated because the stack was busy or away" in said
 
 
 def test_starting_what_runs_already_only_says_so(up: dict[str, str]) -> None:

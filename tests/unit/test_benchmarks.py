@@ -34,7 +34,7 @@ def test_a_floor_is_kept_when_reached() -> None:
 
 def test_results_have_the_form_that_readers_expect(tmp_path: Path) -> None:
     results = tmp_path / "results.json"
-    write_results(results, [KEPT, TOO_SLOW], [LeftOut("imports", "no valgrind")], ABOUT)
+    write_results(results, [KEPT, TOO_SLOW], [LeftOut("imports", "no valgrind")], ABOUT, keep=False)
     figures = json.loads(results.read_text(encoding="utf-8"))["figures"]
     assert figures["whole_chain_rate"] == {
         "value": 9.9,
@@ -48,13 +48,20 @@ def test_results_have_the_form_that_readers_expect(tmp_path: Path) -> None:
 
 def test_a_run_of_one_family_keeps_the_other_figures(tmp_path: Path) -> None:
     results = tmp_path / "results.json"
-    write_results(results, [KEPT, MISSED], [], ABOUT)
+    write_results(results, [KEPT, MISSED], [], ABOUT, keep=False)
     better = Figure("write_units_per_life", 35, "write units", 36, "counted")
-    write_results(results, [better], [], ABOUT)
+    write_results(results, [better], [], ABOUT, keep=True)
     assert {figure.name: figure.value for figure in read_results(results)} == {
         "calls.register": 1,
         "write_units_per_life": 35,
     }
+
+
+def test_a_whole_run_forgets_figures_that_are_no_longer_measured(tmp_path: Path) -> None:
+    results = tmp_path / "results.json"
+    write_results(results, [KEPT, MISSED], [], ABOUT, keep=False)
+    write_results(results, [KEPT], [], ABOUT, keep=False)
+    assert read_results(results) == [KEPT]
 
 
 @pytest.mark.parametrize(("figures", "checked"), [([KEPT], 0), ([KEPT, MISSED], 1)])
