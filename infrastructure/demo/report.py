@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from infrastructure.demo.account import Problem, Seen, ending
+from infrastructure.demo.account import Problem, Seen, ending, told_twice
 from infrastructure.demo.run import Outcome
 from infrastructure.demo.run import Progress as Far
 
@@ -84,6 +84,8 @@ def show(
 def show_account(console: Console, outcome: Outcome) -> None:
     """Print whether every appeal is accounted for, and if not, which is not."""
     accounted = sum(ending(each) is not None for each in outcome.seen)
+    if twice := told_twice(outcome.seen):
+        console.print(f"[yellow]{twice} surveys were announced twice: was a worker ended in between?[/]")
     if not outcome.problems and not outcome.dead:
         console.print(
             f"[bold green]{len(outcome.seen)} in, {accounted} accounted for: "

@@ -12,10 +12,10 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
-from hotline.domain.calendar import Limit, Window, WorkCalendar
-from hotline.domain.errors import CalendarYearMissing
 from pydantic import ValidationError
 
+from hotline.domain.calendar import Limit, Window, WorkCalendar
+from hotline.domain.errors import CalendarYearMissing
 from infrastructure.directory.reading import Folder, Line, Problems
 from infrastructure.directory.rows import (
     CalendarDayRow,

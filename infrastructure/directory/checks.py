@@ -19,7 +19,6 @@ from hotline.domain.directory import (
 from hotline.domain.gazetteer import DISTRICT_DIGITS
 from hotline.domain.lexicon import normalise
 from hotline.domain.scoring import Formula
-
 from infrastructure.directory.policies import POLICIES
 from infrastructure.directory.reading import Folder, Line, Problems, R, file_of
 from infrastructure.directory.rows import (

@@ -10,7 +10,6 @@ from hotline.domain.directory import Level
 from hotline.domain.lexicon import normalise
 from hotline.domain.scoring import Formula
 from hotline.domain.sla import ClockRule, SlaPolicy, Term, Tier
-
 from infrastructure.directory.naming import compile_names
 from infrastructure.directory.reading import Folder
 from infrastructure.directory.rows import (

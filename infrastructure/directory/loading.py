@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from hotline.domain.directory import Directory
 from pydantic import ValidationError
 
+from hotline.domain.directory import Directory
 from infrastructure.directory.calendars import build_calendars, check_horizon
 from infrastructure.directory.checks import check
 from infrastructure.directory.compiling import compile_parts

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from hotline.domain.directory import Level
 from hotline.domain.gazetteer import DISTRICT_DIGITS, Rank, entry
 from hotline.domain.lexicon import normalise
-
 from infrastructure.directory.rows import CommunityRow, JurisdictionRow, PlaceNameRow
 
 _COMMITTEE = re.compile(r"(社区)?(居民委员会|居委会|村民委员会|村委会)$")

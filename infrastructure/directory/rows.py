@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
 from hotline.domain.appeal import AppealType
 from hotline.domain.directory import Level
 from hotline.domain.gazetteer import DISTRICT_DIGITS
 from hotline.domain.scoring import Formula
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _items(cell: Any) -> Any:

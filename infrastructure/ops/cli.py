@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 
 from hotline.domain.errors import HotlineError
-
 from infrastructure.ops import directory, queues, scorecards
 from infrastructure.ops.stack import StackUnknown
 

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from hotline.adapters.dynamodb.directory import DirectoryStore
 from hotline.domain.errors import DirectoryMissing
-
 from infrastructure.directory.loading import Loaded, load
 from infrastructure.directory.reading import Problems
 from infrastructure.ops import agency_queues

@@ -72,9 +72,7 @@ def compare(stack: Stack, month: str | None) -> tuple[list[Difference], int]:
         for where, tally in recount(_closed_cases(stack), directory).items()
         if month in (None, where[0])
     }
-    counted = {
-        where: tally for where, tally in _counted(stack) if month in (None, where[0])
-    }
+    counted = {where: tally for where, tally in _counted(stack) if month in (None, where[0])}
     everywhere = sorted(recounted.keys() | counted.keys())
     differences = [
         (where, counted.get(where, Tally()), recounted.get(where, Tally()))

@@ -263,7 +263,7 @@ def test_an_inbox_is_read_page_by_page_in_order_of_urgency(tables: Tables) -> No
     ids = [other_id(number) for number in range(5)]
     for place, appeal_id in enumerate(ids):
         put(tables, in_progress(appeal_id=appeal_id, at=NOON - timedelta(hours=place)))
-    put(tables, Life(appeal_id=other_id(9)))
+    put(tables, Life(appeal_id=other_id(9)).referred())
     cases = store(tables.client)
     seen, after = [], None
     while True:

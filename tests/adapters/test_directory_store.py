@@ -8,6 +8,8 @@ from typing import Any
 
 import boto3
 import pytest
+from moto import mock_aws
+
 from hotline.adapters.dynamodb.directory import (
     CHUNK_BYTES,
     RECHECK_S,
@@ -16,8 +18,6 @@ from hotline.adapters.dynamodb.directory import (
     chunk_key,
 )
 from hotline.domain.errors import DirectoryMissing, Unavailable
-from moto import mock_aws
-
 from tests.unit.builders_directory import EAST, beijing_loaded, tiny_parts
 
 TABLE = "directory"

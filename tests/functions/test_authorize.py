@@ -149,7 +149,7 @@ def test_an_agency_s_token_carries_its_agency(issuer: Issuer) -> None:
         "unknown key": token(kid="elsewhere"),
         "changed claims": tampered_token(),
         "expired": token(exp=int(time.time()) - 61),
-        "not yet valid": token(nbf=int(time.time()) + 120),
+        "not yet valid": token(nbf=int(time.time()) + 86_400),
         "never expires": token(without="exp"),
         "other audience": token(aud="payroll"),
         "no audience": token(without="aud"),

@@ -78,7 +78,7 @@ def every_step_is_in_the_lifecycle(city: City) -> None:
 
 
 def an_open_case_lies_in_one_inbox_and_has_its_next_timer(city: City) -> None:
-    """I4: with the operators, with its agency or, once that says done, with the citizen alone."""
+    """I4: with the rules, with the operators, with its agency or, once that says done, with the citizen."""
     for case, item in stored_cases(city).values():
         timer = case.next_timer()
         assert ("tp" in item) == (timer is not None)
@@ -87,9 +87,9 @@ def an_open_case_lies_in_one_inbox_and_has_its_next_timer(city: City) -> None:
         if case.status.ended:
             assert not item.keys() & {"ip", "tp"}
             continue
-        waits_for_operators = case.agency_id is None or case.status is Status.RETURNED
-        holder = "~operators" if waits_for_operators else case.agency_id
-        assert item.get("ip") == (None if case.resolved_at else {"S": f"U#{holder}"})
+        holder = "~operators" if case.awaits_operator else case.agency_id
+        in_no_inbox = holder is None or case.resolved_at is not None
+        assert item.get("ip") == (None if in_no_inbox else {"S": f"U#{holder}"})
         overdue = all(clock.stopped_at or clock.breached_at for clock in case.clocks.values())
         assert timer is not None or overdue or case.status in _NO_TIMER_YET, case
 

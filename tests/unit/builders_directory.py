@@ -12,7 +12,6 @@ from typing import Any
 
 from hotline.domain.directory import Directory
 from hotline.domain.gazetteer import Rank, entry
-
 from infrastructure.directory.loading import Loaded, load
 
 BEIJING_FOLDER = Path(__file__).resolve().parents[2] / "infrastructure" / "directory" / "beijing"

@@ -184,11 +184,11 @@ class AnyLife(RuleBasedStateMachine):
     @invariant()
     def a_case_is_in_the_one_inbox_of_whoever_has_to_act_next(self) -> None:
         case, item = self.case(), self.stored
-        if case.status.ended or case.resolved_at is not None:
+        with_the_rules = case.status is Status.REGISTERED and not case.awaits_operator
+        if case.status.ended or case.resolved_at is not None or with_the_rules:
             assert not {"ip", "is"} & item.keys()
         else:
-            waits_for_operator = case.status in (Status.REGISTERED, Status.RETURNED)
-            assert item["ip"]["S"] == f"U#{OPERATORS if waits_for_operator else case.agency_id}"
+            assert item["ip"]["S"] == f"U#{OPERATORS if case.awaits_operator else case.agency_id}"
             assert item["is"]["S"].endswith(case.appeal_id)
 
     @invariant()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from time import perf_counter
 
 import pytest
-from hotline.domain.classifier import KEPT, KeywordClassifier
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotline.domain.classifier import KEPT, KeywordClassifier
 from tests.unit.builders_directory import beijing
 
 EVERYDAY_WORDS = [

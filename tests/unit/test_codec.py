@@ -15,6 +15,7 @@ from hotline.adapters.dynamodb.stream import case_change
 from hotline.domain.actor import Actor, Role
 from hotline.domain.case import Case
 from hotline.domain.lifecycle import Status
+from hotline.ports import OPERATORS
 from tests.aws_stack import base64_images
 from tests.unit.builders import NO, NOON, OPERATOR, YES, Life, assignment, in_progress
 
@@ -139,6 +140,14 @@ def test_ended_cases_are_in_no_inbox_and_have_no_timer() -> None:
     assert {"ip", "is", "tp", "ts"} <= open_item.keys()
     for ended in (Life().withdrawn(), in_progress().resolved().surveying().answered(YES)):
         assert not {"ip", "is", "tp", "ts"} & codec.encode(ended.case).keys()
+
+
+def test_a_fresh_appeal_is_the_rules_own_until_they_pass_it_on_or_let_it_lie() -> None:
+    fresh = Life()
+    assert "ip" not in codec.encode(fresh.case)
+    assert codec.encode(Life().referred().case)["ip"] == {"S": f"U#{OPERATORS}"}
+    left_lying = fresh.until(fresh.case.clocks["dispatch"].warn_at).swept()
+    assert codec.encode(left_lying.case)["ip"] == {"S": f"U#{OPERATORS}"}
 
 
 def test_an_anonymous_case_is_in_no_citizens_index() -> None:

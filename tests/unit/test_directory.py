@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hotline.domain.directory import Agency, Directory, Service
 
+from hotline.domain.directory import Agency, Directory, Service
 from tests.unit.builders_directory import (
     EAST,
     RIVERSIDE,

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+
 from hotline.domain.classifier import Candidate
 from hotline.domain.directory import Directory
 from hotline.domain.dispatching import AppealFacts, Dispatch, Referral, decide
-
 from tests.unit.builders_directory import (
     CITY,
     EAST,

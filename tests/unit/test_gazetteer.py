@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hotline.domain.gazetteer import BoundingBox, Gazetteer, Location, Rank, entry
-from hotline.domain.lexicon import normalise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotline.domain.gazetteer import BoundingBox, Gazetteer, Location, Rank, entry
+from hotline.domain.lexicon import normalise
 from tests.unit.builders_directory import beijing
 
 HAND_MADE_ADDRESSES = [

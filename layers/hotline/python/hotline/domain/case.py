@@ -149,6 +149,20 @@ class Case(BaseModel):
         """Called by the store: everything recorded so far is safe."""
         self._loaded_version = self.version
 
+    @property
+    def awaits_operator(self) -> bool:
+        """Whether an operator has to decide: referred, returned, or left lying by the rules.
+
+        A fresh appeal is the rules' own for the moments that they need; when the dispatch clock warns
+        and nobody has dispatched it, it is shown to the operators whatever the reason.
+        """
+        if self.status is Status.RETURNED:
+            return True
+        if self.status is not Status.REGISTERED:
+            return False
+        referred = any(event.name == "DispatchReferred" for event in self.events)
+        return referred or self.clocks["dispatch"].warned_at is not None
+
     def knows(self, command_id: str) -> bool:
         """Whether this command has been carried out before."""
         return any(event.command_id == command_id for event in self.events)

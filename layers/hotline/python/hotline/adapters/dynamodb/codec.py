@@ -225,8 +225,8 @@ def _index_attributes(case: Case) -> Item:
         attributes["cp"] = keys.citizen_partition(case.citizen_index)
     if case.subdistrict and case.service_code:
         attributes["pp"] = keys.place_partition(case.subdistrict, case.service_code)
-    if not case.status.ended and case.resolved_at is None:
-        holder, due_at = _inbox_of(case)
+    if (place := _inbox_of(case)) is not None:
+        holder, due_at = place
         attributes["ip"] = keys.inbox_partition(holder)
         attributes["is"] = keys.inbox_sort(due_at, case.appeal_id)
     if (timer := case.next_timer()) is not None:
@@ -235,10 +235,12 @@ def _index_attributes(case: Case) -> Item:
     return {name: {"S": value} for name, value in attributes.items()}
 
 
-def _inbox_of(case: Case) -> tuple[str, datetime]:
-    """Who has to act next, and by when: the operators until an agency holds the order."""
-    if case.agency_id is None or case.status is Status.RETURNED:
+def _inbox_of(case: Case) -> tuple[str, datetime] | None:
+    """Who has to act next, and by when; nobody while the rules, the citizen or the past has the case."""
+    if case.awaits_operator:
         return OPERATORS, case.clocks["dispatch"].due_at
+    if case.agency_id is None or case.status.ended or case.resolved_at is not None:
+        return None
     return case.agency_id, case.clocks["handling"].due_at
 
 
