@@ -19,6 +19,8 @@ environment:
   HOTLINE_LOCAL_DIR      folder of state, logs and addresses (default .local)
   HOTLINE_STACK_NAME     name of the CloudFormation stack (default hotline)
   HOTLINE_AUTH=1         enforce the functions' IAM policies, as AWS does
+  HOTLINE_MESSAGES=sns   how citizens get messages: sns (seen at /_ministack/sns/sms-messages of the
+                         emulator), webhook (seen at /webhook of the identity provider) or console
 With other ports and another folder, a second system runs beside the first.
 """
 

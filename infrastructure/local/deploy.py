@@ -96,7 +96,8 @@ def _parameters(place: Place) -> list[str]:
         f"OidcIssuer={place.issuer_url}",
         f"OidcJwksUrl={place.issuer_url}/jwks.json",
         f"ApiHost=execute-api.localhost:{place.port}",
-        "NotifyChannel=sns",
+        f"NotifyChannel={place.messages}",
+        f"NotifyWebhookUrl={place.issuer_url}/webhook",
         "Scale=laptop",
         "DeletionProtection=false",
     ]

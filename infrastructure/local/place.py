@@ -28,6 +28,7 @@ class Place:
     identity_port: int
     stack_name: str
     enforce_iam: bool
+    messages: str = "sns"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Place:
@@ -38,6 +39,7 @@ class Place:
             identity_port=_port(environment, "HOTLINE_IDENTITY_PORT", 4567),
             stack_name=environment.get("HOTLINE_STACK_NAME", "hotline"),
             enforce_iam=environment.get("HOTLINE_AUTH") == "1",
+            messages=environment.get("HOTLINE_MESSAGES", "sns"),
         )
 
     @property
