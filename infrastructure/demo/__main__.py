@@ -84,11 +84,10 @@ def _replay(task: Task, console: Console) -> int:
 def _task(arguments: argparse.Namespace, console: Console) -> Task:
     stack = _stack(arguments.stack)
     folder = arguments.stack.parent
-    settings = Settings(
-        seed=arguments.seed,
-        habits=Habits(**{name: getattr(arguments, name) for name in Habits._fields}),
-        speed=arguments.speed,
-    )
+    habits = Habits(**{name: getattr(arguments, name) for name in Habits._fields})
+    if stack["messages"] != "sns":  # only text messages are counted
+        habits = habits._replace(phone=0)
+    settings = Settings(seed=arguments.seed, habits=habits, speed=arguments.speed)
     rows = read_rows(arguments.file, parse_map(arguments.map), arguments.limit)
     journal = _journal(folder / "demo", _fingerprint(arguments, settings, stack), arguments, console)
     return Task(stack, journal, rows, settings)

@@ -64,6 +64,7 @@ def write_stack_file(place: Place) -> dict[str, Any]:
         "stack_name": place.stack_name,
         "issuer_url": place.issuer_url,
         "identity_folder": str(place.identity),
+        "messages": place.messages,
         **{snake_case(key): local_address(value, place.port) for key, value in outputs.items()},
     }
     place.stack_file.write_text(json.dumps(stack, indent=2, ensure_ascii=False) + "\n")

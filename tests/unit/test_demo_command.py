@@ -14,7 +14,7 @@ from infrastructure.demo.habits import Habits
 from infrastructure.demo.report import quantile, show_account
 from infrastructure.demo.run import Outcome
 
-OUTPUTS = {"endpoint_url": "http://127.0.0.1:9", "signing_secret_arn": "arn:secret"}
+OUTPUTS = {"messages": "sns", "endpoint_url": "http://127.0.0.1:9", "signing_secret_arn": "arn:secret"}
 
 
 @pytest.fixture
