@@ -16,8 +16,11 @@ from hotline.ports import Clock as Now
 from hotline.use_cases.act_on_order import apply_command, keep_note
 from hotline.use_cases.deliver_orders import refusal_message
 
-PATIENCE = 4
-"""Deliveries after which a reply that came too early is refused instead of waiting for its turn."""
+PATIENCE = 7
+"""Deliveries after which a reply that came too early is refused instead of waiting for its turn.
+
+Their pauses add up to two minutes: longer than an earlier reply stays hidden when its worker dies.
+"""
 
 
 class ReplyUnproven(HotlineError):
