@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from hotline.adapters.aws import translate_errors
 from hotline.adapters.dynamodb import keys
+from hotline.adapters.dynamodb.conditions import condition_failed
 from hotline.domain.attachments import Attachment
 
 Item = dict[str, dict[str, Any]]
@@ -78,7 +79,7 @@ class DynamoDBAttachments:
                     | {":id": {"S": attachment.attachment_id}, ":offered": {"S": "offered"}},
                 )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if not condition_failed(error):
                 raise
             return False
         return True

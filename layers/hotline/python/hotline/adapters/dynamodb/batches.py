@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from hotline.adapters.aws import translate_errors
+from hotline.adapters.dynamodb import keys
 from hotline.domain.errors import Unavailable
 
 _READ_AT_ONCE = 100
@@ -17,7 +18,7 @@ _ROUNDS = 5
 Item = dict[str, dict[str, Any]]
 
 
-def get_all(client: Any, table: str, wanted: Sequence[Mapping[str, str]]) -> list[Item]:
+def get_all(client: Any, table: str, wanted: Sequence[keys.Key]) -> list[Item]:
     """Read items by their keys, 100 a call; missing ones are left out.
 
     Consistently: an event may be handled before a replica knows of the write that caused it.
@@ -28,7 +29,7 @@ def get_all(client: Any, table: str, wanted: Sequence[Mapping[str, str]]) -> lis
     found: list[Item] = []
     for start in range(0, len(wanted), _READ_AT_ONCE):
         chunk = wanted[start : start + _READ_AT_ONCE]
-        left: dict[str, Any] = {table: {"Keys": [_typed(key) for key in chunk], "ConsistentRead": True}}
+        left: dict[str, Any] = {table: {"Keys": [keys.typed(key) for key in chunk], "ConsistentRead": True}}
         for attempt in range(_ROUNDS):
             with translate_errors("dynamodb"):
                 answer = client.batch_get_item(RequestItems=left)
@@ -59,10 +60,6 @@ def put_all(client: Any, table: str, items: Sequence[Item]) -> None:
             pause(attempt)
         else:
             raise Unavailable("dynamodb")
-
-
-def _typed(key: Mapping[str, str]) -> Item:
-    return {name: {"S": value} for name, value in key.items()}
 
 
 def pause(attempt: int) -> None:

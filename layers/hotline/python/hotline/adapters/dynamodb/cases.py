@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -64,7 +64,7 @@ class DynamoDBCases:
         """Load a case with a consistent read: the next command decides by it."""
         with translate_errors("dynamodb"):
             answer = self._client.get_item(
-                TableName=self._table, Key=_typed(keys.case_key(appeal_id)), ConsistentRead=True
+                TableName=self._table, Key=keys.typed(keys.case_key(appeal_id)), ConsistentRead=True
             )
         if "Item" not in answer:
             raise NotFound("appeal")
@@ -83,7 +83,7 @@ class DynamoDBCases:
             with translate_errors("dynamodb"):
                 answer = self._client.get_item(
                     TableName=self._table,
-                    Key=_typed(keys.history_key(case.appeal_id, first_event)),
+                    Key=keys.typed(keys.history_key(case.appeal_id, first_event)),
                     ConsistentRead=True,
                 )
             events += codec.decode_events(first_event, answer["Item"])
@@ -122,7 +122,7 @@ class DynamoDBCases:
         names: dict[str, Any] = {}
         if after is not None:
             appeal_id = after.partition("#")[2]
-            names["ExclusiveStartKey"] = _typed(
+            names["ExclusiveStartKey"] = keys.typed(
                 {**keys.case_key(appeal_id), "ip": keys.inbox_partition(agency_id), "is": after}
             )
         with translate_errors("dynamodb"):
@@ -165,7 +165,7 @@ class DynamoDBCases:
     def _spill(self, case: Case) -> None:
         """Move the older half of the events to a history item; repeating it changes nothing."""
         older = case.events[:_SPILLED_AT_ONCE]
-        item = _typed(keys.history_key(case.appeal_id, case.first_event)) | codec.encode_events(older)
+        item = keys.typed(keys.history_key(case.appeal_id, case.first_event)) | codec.encode_events(older)
         with translate_errors("dynamodb"):
             self._client.put_item(TableName=self._table, Item=item)
         case.events = case.events[_SPILLED_AT_ONCE:]
@@ -198,7 +198,3 @@ def _row(item: codec.Item) -> InboxRow:
         service_code=item["sv"]["S"] if "sv" in item else None,
         status=item["s"]["S"],
     )
-
-
-def _typed(key: Mapping[str, str]) -> codec.Item:
-    return {name: {"S": value} for name, value in key.items()}

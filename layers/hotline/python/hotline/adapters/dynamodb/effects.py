@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -69,7 +69,9 @@ class DynamoDBOnceOnly:
     def begin(self, key: str, now: datetime) -> Literal["mine", "busy", "done"]:
         """Take the lease, or say who has it."""
         item = (
-            _typed(keys.once_key(key)) | {"state": {"S": "begun"}, "until": _seconds(now + LEASE)} | _ttl(now)
+            keys.typed(keys.once_key(key))
+            | {"state": {"S": "begun"}, "until": _seconds(now + LEASE)}
+            | _ttl(now)
         )
         try:
             with translate_errors("dynamodb"):
@@ -90,7 +92,7 @@ class DynamoDBOnceOnly:
 
     def finish(self, key: str, now: datetime) -> None:
         """It is done, for ever."""
-        item = _typed(keys.once_key(key)) | {"state": {"S": "done"}, "at": _seconds(now)} | _ttl(now)
+        item = keys.typed(keys.once_key(key)) | {"state": {"S": "done"}, "at": _seconds(now)} | _ttl(now)
         with translate_errors("dynamodb"):
             self._client.put_item(TableName=self._table, Item=item)
 
@@ -109,7 +111,7 @@ class DynamoDBWatermark:
         """
         with translate_errors("dynamodb"):
             answer = self._client.get_item(
-                TableName=self._table, Key=_typed(keys.WATERMARK_KEY), ConsistentRead=True
+                TableName=self._table, Key=keys.typed(keys.WATERMARK_KEY), ConsistentRead=True
             )
         if "Item" in answer:
             return int(answer["Item"]["bucket"]["N"])
@@ -123,7 +125,7 @@ class DynamoDBWatermark:
             with translate_errors("dynamodb"):
                 self._client.put_item(
                     TableName=self._table,
-                    Item=_typed(keys.WATERMARK_KEY) | {"bucket": {"N": str(bucket)}},
+                    Item=keys.typed(keys.WATERMARK_KEY) | {"bucket": {"N": str(bucket)}},
                     ConditionExpression="attribute_not_exists(pk) OR #bucket < :bucket",
                     ExpressionAttributeNames={"#bucket": "bucket"},
                     ExpressionAttributeValues={":bucket": {"N": str(bucket)}},
@@ -137,7 +139,7 @@ def _delivery_item(together: Sequence[Delivery]) -> Item:
     """Example of ``to``: ``{"110105015": "delivered", "110105": "failed"}``"""
     at = max(delivery.at for delivery in together)
     return (
-        _typed(keys.delivery_key(together[0].event_id))
+        keys.typed(keys.delivery_key(together[0].event_id))
         | {"to": {"M": {each.agency_id: {"S": each.state} for each in together}}, "at": _seconds(at)}
         | _ttl(at)
     )
@@ -157,7 +159,3 @@ def _ttl(now: datetime) -> Item:
 
 def _seconds(at: datetime) -> dict[str, str]:
     return {"N": str(int(at.timestamp()))}
-
-
-def _typed(key: Mapping[str, str]) -> Item:
-    return {name: {"S": value} for name, value in key.items()}

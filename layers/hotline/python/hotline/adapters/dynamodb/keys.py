@@ -10,8 +10,19 @@ Example:
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 Key = dict[str, str]
+
+
+def typed(key: Key) -> dict[str, dict[str, Any]]:
+    """A key in DynamoDB's own notation.
+
+    Example:
+        >>> typed({"pk": "A#X", "sk": "#"})
+        {'pk': {'S': 'A#X'}, 'sk': {'S': '#'}}
+    """
+    return {name: {"S": value} for name, value in key.items()}
 
 
 def case_key(appeal_id: str) -> Key:

@@ -66,7 +66,7 @@ class DynamoDBTallies:
             self._client,
             self._table,
             [
-                _typed(keys.tally_key(month, district, agency_id)) | _counts(tally)
+                keys.typed(keys.tally_key(month, district, agency_id)) | _counts(tally)
                 for (district, agency_id), tally in tallies.items()
             ],
         )
@@ -101,7 +101,7 @@ class DynamoDBTallies:
             yield {
                 "Put": {
                     "TableName": self._effects_table,
-                    "Item": _typed(keys.counted_key(event_id)) | {"ttl": forget_at},
+                    "Item": keys.typed(keys.counted_key(event_id)) | {"ttl": forget_at},
                     "ConditionExpression": "attribute_not_exists(pk)",
                 }
             }
@@ -110,7 +110,7 @@ class DynamoDBTallies:
             yield {
                 "Update": {
                     "TableName": self._table,
-                    "Key": _typed(keys.tally_key(*where)),
+                    "Key": keys.typed(keys.tally_key(*where)),
                     "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in counted),
                     "ExpressionAttributeNames": {f"#{name}": name for name in counted},
                     "ExpressionAttributeValues": {
@@ -133,7 +133,3 @@ def _tally(item: Item) -> Tally:
 
 def _counts(tally: Tally) -> Item:
     return {name: {"N": str(value)} for name, value in tally.model_dump().items()}
-
-
-def _typed(key: Mapping[str, str]) -> Item:
-    return {name: {"S": value} for name, value in key.items()}

@@ -27,7 +27,7 @@ Item = dict[str, dict[str, Any]]
 def encode_words(appeal_id: str, words: Words) -> Item:
     """Words compressed in one attribute, the contact in another: erasure removes just that."""
     said = words.model_dump(mode="json", exclude={"contact"}, exclude_none=True, exclude_defaults=True)
-    item = _typed(keys.words_key(appeal_id)) | {"z": {"B": _pack(said)}}
+    item = keys.typed(keys.words_key(appeal_id)) | {"z": {"B": _pack(said)}}
     if words.contact is not None:
         item["ct"] = {"S": words.contact.model_dump_json(exclude_none=True)}
     return item
@@ -50,7 +50,7 @@ class DynamoDBWords:
         """The citizen's own words."""
         with translate_errors("dynamodb"):
             answer = self._client.get_item(
-                TableName=self._table, Key=_typed(keys.words_key(appeal_id)), ConsistentRead=True
+                TableName=self._table, Key=keys.typed(keys.words_key(appeal_id)), ConsistentRead=True
             )
         if "Item" not in answer:
             raise NotFound("appeal")
@@ -71,7 +71,7 @@ class DynamoDBWords:
             with translate_errors("dynamodb"):
                 self._client.put_item(
                     TableName=self._table,
-                    Item=_typed(keys.note_key(appeal_id, note.note_id)) | {"z": {"B": _pack(body)}},
+                    Item=keys.typed(keys.note_key(appeal_id, note.note_id)) | {"z": {"B": _pack(body)}},
                     ConditionExpression="attribute_not_exists(pk)",
                 )
         except ClientError as error:
@@ -121,7 +121,3 @@ def _pack(value: Mapping[str, Any]) -> bytes:
 def _unpack(packed: Any) -> dict[str, Any]:
     value: dict[str, Any] = json.loads(zlib.decompress(bytes(packed)))
     return value
-
-
-def _typed(key: Mapping[str, str]) -> Item:
-    return {name: {"S": value} for name, value in key.items()}
