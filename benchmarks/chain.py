@@ -196,6 +196,7 @@ def environment(endpoint_url: str) -> Iterator[None]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "CASES_TABLE": "CasesTable",
         "TEXTS_TABLE": "TextsTable",
+        "SEALED_TABLE": "SealedTable",
         "EFFECTS_TABLE": "EffectsTable",
         "DIRECTORY_TABLE": "DirectoryTable",
         "SCORECARDS_TABLE": "ScorecardsTable",

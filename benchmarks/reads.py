@@ -101,7 +101,7 @@ def _sweep() -> dict[str, Any]:
 
 def _store(directory: Directory, count: int, at: datetime) -> None:
     """Store appeals that were registered and dispatched at a moment."""
-    timekeeper = PolicyTimekeeper(directory.sla, directory.calendars)
+    timekeeper = PolicyTimekeeper.of(directory)
     items = [codec.encode(_case(number, at, timekeeper)) for number in range(count)]
     put_all(boto3.client("dynamodb"), "CasesTable", items)
 
@@ -144,7 +144,7 @@ def _agency(number: int) -> str:
 
 def _until_first_warning(directory: Directory) -> timedelta:
     at = datetime.now(UTC)
-    case = _case(0, at, PolicyTimekeeper(directory.sla, directory.calendars))
+    case = _case(0, at, PolicyTimekeeper.of(directory))
     timer = case.next_timer()
     if timer is None:
         raise RuntimeError("a dispatched appeal has no timer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hotline.domain.case import CaseChange
+from hotline.domain.case import Change
 from hotline.observability import logger
 from hotline.ports import Refusal
 from hotline.wiring import outbox
@@ -17,7 +17,7 @@ def handler(event: dict[str, Any], context: object) -> None:
     A record that cannot be read is parked with the reason, so that it never blocks its shard; when
     the bus cannot take the events the function fails and the stream delivers the batch again.
     """
-    changes: list[CaseChange] = []
+    changes: list[Change] = []
     for record in event["Records"]:
         try:
             change = outbox.change_in(record)

@@ -11,4 +11,4 @@ from hotline.wiring import survey
 
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchAnswer:
     """Open surveys for a batch of events."""
-    return consume(event, context, survey.dead_letters(), survey.open_surveys())
+    return consume(event, context, survey.dead_letters("survey"), survey.open_surveys())

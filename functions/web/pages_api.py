@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from hotline.domain.answers import SurveyView
+from hotline.domain.answers import AppealStatus, SurveyView
 from hotline.domain.appeal import Language
 from hotline.domain.errors import HotlineError, IdempotencyKeyReused, InvalidInput, NotFound, SurveyClosed
 from hotline.domain.identifiers import spoken
@@ -177,13 +177,19 @@ def show_progress(form: Form, request: Request) -> Answer:
         appeal=appeal,
         sent=form,
         type_name=phrases.TYPES[appeal.type].name,
-        next_step=phrases.NEXT[appeal.status],
+        next_step=_next_step(appeal),
         limits=[
             (phrases.DUE[clock], due[clock], due[clock] < web.now())
             for clock in phrases.RUNNING.get(appeal.status, ())
             if clock in due
         ],
     )
+
+
+def _next_step(appeal: AppealStatus) -> Phrase:
+    in_confidence = phrases.NEXT_IN_CONFIDENCE if appeal.confidential else {}
+    concluded = phrases.NEXT_CONCLUDED if appeal.conclusion else {}
+    return {**phrases.NEXT, **in_confidence, **concluded}[appeal.status]
 
 
 def _track_page(
@@ -252,6 +258,7 @@ def _survey_page(
         faults=faults or {},
         number=spoken(survey.tracking_number),
         expires_at=survey.expires_at,
+        concluded=survey.concluded,
         questions=questions,
         labels={**phrases.LABELS, **questions},
     )

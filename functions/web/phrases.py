@@ -30,6 +30,7 @@ TYPES = {
 
 LABELS = {
     "type": Phrase("诉求类型", "Kind of appeal"),
+    "confidential": Phrase("是否保密", "Confidentiality"),
     "text": Phrase("发生了什么", "What happened"),
     "service_code": Phrase("事项", "Topic"),
     "place.area": Phrase("所在区、街道（乡镇）", "District and sub-district"),
@@ -52,6 +53,14 @@ NEXT = {
     "in_progress": Phrase(
         "承办单位正在办理，办完会把结果告诉您。", "The agency is working on it and will tell you the result."
     ),
+    "on_hold": Phrase(
+        "受客观条件限制，经批准暂缓办理，到复核日期自动恢复，您不必重新提交。",
+        "It has to wait for what nobody can change now, with approval; on the review date it goes on by itself.",
+    ),
+    "merged": Phrase(
+        "与同类诉求一并办理，办完后同样会请您评价。",
+        "It is handled together with others on the same matter; you will be asked how it went, too.",
+    ),
     "returned": Phrase(
         "原单位认为不归其办理，我们正在重新派单，您不必重新提交。",
         "The first agency says it is not theirs; we are assigning it again. You need not do anything.",
@@ -65,6 +74,57 @@ NEXT = {
     "withdrawn": Phrase("如有需要，可以重新反映。", "You can report it again at any time."),
 }
 """What happens now, by the status of the appeal."""
+
+NEXT_IN_CONFIDENCE = {
+    "registered": Phrase(
+        "热线工作人员会阅读您的举报，转述后派单。",
+        "The hotline will read it and pass on what an agency must know.",
+    ),
+    **dict.fromkeys(
+        ("dispatched", "acknowledged"),
+        Phrase(
+            "承办单位不知道您是谁，不会联系您；办理情况会显示在这里。",
+            "The agency does not know who you are and will not contact you; what it does is shown here.",
+        ),
+    ),
+}
+"""The same for a confidential report, where it differs."""
+
+NEXT_CONCLUDED = {
+    "resolved": Phrase("我们会请您评价热线的答复。", "We will ask you what you think of the answer."),
+    "surveying": Phrase(
+        "请回答三个问题。如果您不认可热线的答复，热线会重新处理。",
+        "Please answer three questions. If you do not accept the answer, the hotline looks at it again.",
+    ),
+}
+"""The same for what the hotline has answered itself."""
+
+NEXT_CONCLUDED = {
+    "resolved": Phrase("我们会请您评价热线的答复。", "We will ask you what you think of the answer."),
+    "surveying": Phrase(
+        "请回答三个问题。如果您不认可热线的答复，热线会重新处理。",
+        "Please answer three questions. If you do not accept the answer, the hotline looks at it again.",
+    ),
+}
+"""The same for what the hotline has answered itself."""
+
+NEXT_CONCLUDED = {
+    "resolved": Phrase("我们会请您评价热线的答复。", "We will ask you what you think of the answer."),
+    "surveying": Phrase(
+        "请回答三个问题。如果您不认可热线的答复，热线会重新处理。",
+        "Please answer three questions. If you do not accept the answer, the hotline looks at it again.",
+    ),
+}
+"""The same for what the hotline has answered itself."""
+
+NEXT_CONCLUDED = {
+    "resolved": Phrase("我们会请您评价热线的答复。", "We will ask you what you think of the answer."),
+    "surveying": Phrase(
+        "请回答三个问题。如果您不认可热线的答复，热线会重新处理。",
+        "Please answer three questions. If you do not accept the answer, the hotline looks at it again.",
+    ),
+}
+"""The same for what the hotline has answered itself."""
 
 DUE = {
     "dispatch": Phrase("派单时限", "To be assigned by"),

@@ -28,6 +28,7 @@ _INPUTS = (
     "contact.name",
     "contact.phone",
     "contact.email",
+    "confidential",
 )
 _SHOWN_AT = {
     "place": AREA,

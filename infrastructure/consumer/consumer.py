@@ -45,6 +45,13 @@ LONGEST_PAUSE_S = 60
 """Between tries while AWS refuses us or cannot be reached."""
 
 
+ASKED = frozenset({"assist", "opinion", "summons", "supervision", "escalation"})
+"""What somebody else's order may ask of us."""
+
+OWED = frozenset({"dispatched", "reopened"}) | ASKED
+"""The kinds that want an answer, when they carry a ``reply_token``; without one they only inform."""
+
+
 class Handler(Protocol):
     """The one thing that an agency replaces: what it does with an order."""
 
@@ -55,8 +62,9 @@ class Handler(Protocol):
         stand being called twice. If it raises, the message stays on the queue and comes again.
 
         Args:
-            order: the message, kind ``dispatched`` (new to us) or ``reopened`` (the citizen is not satisfied;
-                the words are in ``notes``).
+            order: the message. Kind ``dispatched`` is an order that we lead, ``reopened`` one whose citizen is
+                not satisfied (the words are in ``notes``). The kinds in ``ASKED`` are our part in an order that
+                another agency leads: ``notes`` hold what is asked, ``due`` until when.
 
         Returns:
             The actions to answer with, in order. What is done days later goes through ``Store.reply``.
@@ -67,19 +75,30 @@ class Handler(Protocol):
         ...
 
 
+def is_owed(message: Json) -> bool:
+    """Whether a message wants an answer of ours; a district's copy of it does not."""
+    return message["kind"] in OWED and bool(message.get("reply_token"))
+
+
 class Acknowledging:
     """Acknowledges what is new; people do the rest at the hotline's web desk."""
 
     def handle(self, order: Json) -> Sequence[Json]:
-        return [{"command": "acknowledge"}] if order["kind"] == "dispatched" else []
+        # What is reopened was acknowledged before, and an opinion never is.
+        return [] if order["kind"] in ("reopened", "opinion") else [{"command": "acknowledge"}]
 
 
 class Simulating:
     """Pretends that everything is handled at once (``--auto``): for trying the chain, never for citizens."""
 
     def handle(self, order: Json) -> Sequence[Json]:
+        acknowledged = Acknowledging().handle(order)
+        if order["kind"] in ASKED:
+            arrived = [{"command": "arrive"}] if order["kind"] == "summons" else []
+            report = {"command": "report", "text": "已配合处理并核实。 Our part is done and checked."}
+            return [*acknowledged, *arrived, report]
         return [
-            *Acknowledging().handle(order),
+            *acknowledged,
             {"command": "record_contact", "channel": "phone"},
             {"command": "resolve", "text": "已现场处理完毕。 Dealt with on site."},
         ]
@@ -126,14 +145,15 @@ class Store:
             command_id: chosen by you, unique, at most 128 characters; makes it safe to call twice.
 
         Raises:
-            LookupError: no order of that number has been dispatched to us.
+            LookupError: no order of that number has come to us for an answer.
         """
-        query = "SELECT body FROM messages WHERE work_order_id = ? AND kind = 'dispatched'"
-        row = self._database.execute(query, (work_order_id,)).fetchone()
-        if row is None:
+        query = "SELECT body FROM messages WHERE work_order_id = ?"
+        bodies = self._database.execute(query, (work_order_id,))
+        owed = (order for order in map(json.loads, (body for (body,) in bodies)) if is_owed(order))
+        if (order := next(owed, None)) is None:
             raise LookupError(f"no order {work_order_id} has come to us")
         with self._transaction():
-            self._put(json.loads(row[0]), command_id, action)
+            self._put(order, command_id, action)
 
     def unsent(self, limit: int = 50) -> list[tuple[int, str]]:
         """The next replies, oldest first: place and body."""
@@ -216,17 +236,19 @@ class Consumer:
     def _answer(self, message: Json) -> Sequence[Json]:
         """Orders go to the handler, everything else into the log; kinds not known yet are kept as well."""
         order, kind = message["work_order_id"], message["kind"]
+        if is_owed(message):
+            actions = self._handler.handle(message)
+            logger.info("%s %s: %s", kind, order, [action["command"] for action in actions])
+            return actions
         match kind:
-            case "dispatched" | "reopened":
-                actions = self._handler.handle(message)
-                logger.info("%s %s: %s", kind, order, [action["command"] for action in actions])
-                return actions
             case "reply_refused":
                 refused = message["refused"]
                 logger.error("refused %s %s: %s", order, refused["command_id"], refused["detail_en"])
             case "clock_warned" | "clock_breached":
                 due = ", ".join(f"{each['clock']} due {each['due_at']}" for each in message.get("due", ()))
                 logger.warning("%s %s: %s", kind, order, due)
+            case "side_report" | "side_stage_report":
+                logger.info("%s %s by %s", kind, order, message.get("asked_agency_id"))
             case _:
                 logger.info("%s %s", kind, order)
         return ()

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import urllib3
 from rich.console import Console
 
-from infrastructure.demo.habits import Habits
+from infrastructure.demo.habits import SHARES, Habits
 from infrastructure.demo.hotline import StackSilent
 from infrastructure.demo.journal import Journal
 from infrastructure.demo.report import Bar, show, show_account
@@ -70,7 +70,7 @@ def _replay(task: Task, console: Console) -> int:
         )
         return INTERRUPTED
     task.journal.note(finished=True)
-    show(console, outcome, run.hotline.timings.by_name(), task.journal.receipts)
+    show(console, outcome, task.settings.habits, run.hotline.timings.by_name(), task.journal.receipts)
     if run.hotline.timings.repeated:
         console.print(
             f"{run.hotline.timings.repeated} calls were repeated because the stack was busy or away."
@@ -84,13 +84,27 @@ def _replay(task: Task, console: Console) -> int:
 def _task(arguments: argparse.Namespace, console: Console) -> Task:
     stack = _stack(arguments.stack)
     folder = arguments.stack.parent
-    habits = Habits(**{name: getattr(arguments, name) for name in Habits._fields})
+    habits = _habits(arguments)
     if stack["messages"] != "sns":  # only text messages are counted
         habits = habits._replace(phone=0)
     settings = Settings(seed=arguments.seed, habits=habits, speed=arguments.speed)
     rows = read_rows(arguments.file, parse_map(arguments.map), arguments.limit)
     journal = _journal(folder / "demo", _fingerprint(arguments, settings, stack), arguments, console)
     return Task(stack, journal, rows, settings)
+
+
+def _habits(arguments: argparse.Namespace) -> Habits:
+    """The shares as asked for.
+
+    Raises:
+        CannotRun: some add up to more than all.
+    """
+    habits = Habits(**{name: getattr(arguments, name) for name in Habits._fields})
+    try:
+        habits.check()
+    except ValueError as error:
+        raise CannotRun(str(error)) from None
+    return habits
 
 
 def _stack(path: Path) -> Stack:
@@ -163,6 +177,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=1, help="for the lots that decide who does what (default: %(default)s)")
     add("--resume", metavar="RUN", help="go on with this run")
     add("--new", action="store_true", help="do not go on with an unfinished run")
+    add(
+        "--plain",
+        action=_Plain,
+        help="every order goes straight through, but for shares that are given after it",
+    )
     shares = parser.add_argument_group("shares, from 0 to 1")
     for name, what in SHARES.items():
         default = Habits._field_defaults[name]
@@ -170,16 +189,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-SHARES = {
-    "phone": "citizens who leave a phone number and get the survey by text message",
-    "twice": "citizens who send their appeal twice, with the same Idempotency-Key",
-    "withdrawn": "citizens who withdraw at once",
-    "silent": "citizens who do not answer the survey",
-    "unresolved": "citizens who first say that it is not resolved, so that it is handled again",
-    "satisfied": "citizens who are satisfied in the end, of those who answer",
-    "returned": "orders that their first agency returns",
-    "progress": "orders on which progress is reported",
-}
+class _Plain(argparse.Action):
+    """Sets the shares of everything that keeps an order from going straight through to none."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **facts: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **facts)
+
+    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, *_: object) -> None:
+        for name, share in Habits().plain()._asdict().items():
+            if share != getattr(Habits(), name):
+                setattr(namespace, name, share)
 
 
 def _positive(text: str) -> int:

@@ -1,7 +1,8 @@
 """The account of a run: every appeal that went in must have come out, once, with nothing missing on the way.
 
 What the stack itself says (``GET /orders/{id}`` as an auditor) is held against what the simulated people
-saw: the receipt, the messages on the agencies' queues, the text messages.
+saw: the receipt, the messages on the agencies' queues, the text messages. Every appeal is in exactly one of
+``ENDINGS``, and nothing that was asked beside its order is open any more.
 """
 
 from __future__ import annotations
@@ -10,13 +11,26 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from infrastructure.demo.habits import Citizen
+from infrastructure.demo.acts import DECIDED_BY_SUPERVISORS, happened
+from infrastructure.demo.habits import PLAIN, Citizen, Plan
+from infrastructure.demo.informants import Informant
 
 Json = dict[str, Any]
 
-Kind = Literal["lost", "duplicated", "stuck", "undelivered", "refused"]
+Kind = Literal["lost", "duplicated", "stuck", "undelivered", "refused", "revealed"]
 
-GIVEN_TO_AGENCY = ("WorkOrderDispatched", "WorkOrderRedispatched", "WorkOrderReopened")
+Ending = Literal[
+    "closed",
+    "closed without handling",
+    "closed together with another",
+    "withdrawn",
+    "waiting for a silent citizen",
+]
+"""How an appeal can come out."""
+
+GIVEN_TO_AGENCY = frozenset(
+    {"WorkOrderDispatched", "WorkOrderRedispatched", "WorkOrderReopened", "ReturnUpheld"}
+)
 """Events by which an agency gets something to do; it must be told on its queue."""
 
 
@@ -29,6 +43,10 @@ class Seen(NamedTuple):
         order: what an auditor sees; None when the stack does not know the number.
         received: message id and agency of every message that came out of an agency's queue.
         texts: how many text messages came, by number of the survey; None for a citizen without a phone.
+        plan: what the simulated people were to make of it.
+        sides: the orders beside the lead order, as an auditor sees each.
+        informant: of a confidential report, what no agency must know.
+        told: of a confidential report, every message to an agency.
     """
 
     row: int
@@ -38,6 +56,10 @@ class Seen(NamedTuple):
     order: Json | None = None
     received: frozenset[tuple[str, str]] = frozenset()
     texts: Mapping[int, int] | None = None
+    plan: Plan = PLAIN
+    sides: tuple[Json, ...] = ()
+    informant: Informant | None = None
+    told: tuple[Json, ...] = ()
 
 
 class Problem(NamedTuple):
@@ -72,16 +94,26 @@ def judge(seen: Seen) -> list[Problem]:
         *(("stuck", what) for what in _stuck(seen, seen.order)),
         *(("duplicated", what) for what in _repeated(seen, seen.order)),
         *(("undelivered", what) for what in _undelivered(seen, seen.order)),
+        *(("revealed", what) for what in _revealed(seen, seen.order)),
     )
     return [Problem(kind, seen.row, seen.number, what) for kind, what in found]  # type: ignore[arg-type]
 
 
-def ending(seen: Seen) -> str | None:
+def ending(seen: Seen) -> Ending | None:
     """How an appeal came out; None while it has not."""
-    status = seen.order["status"] if seen.order else None
-    if status in ("closed", "withdrawn"):
-        return str(status)
-    return "waiting for a silent citizen" if status == "surveying" and seen.citizen.silent else None
+    if seen.order is None:
+        return None
+    match seen.order["status"]:
+        case "closed":
+            closing = seen.order["events"][-1]["facts"]
+            if "into" in closing:
+                return "closed together with another"
+            return "closed without handling" if "conclusion" in closing else "closed"
+        case "withdrawn":
+            return "withdrawn"
+        case "surveying" if seen.citizen.silent:
+            return "waiting for a silent citizen"
+    return None
 
 
 def told_twice(everything: Iterable[Seen]) -> int:
@@ -94,13 +126,15 @@ def told_twice(everything: Iterable[Seen]) -> int:
 
 
 def missing_at(order: Json | None, received: Collection[tuple[str, str]]) -> list[str]:
-    """Agencies in whose queues a message about this order must still be."""
+    """Agencies in whose queues a message about this order must still be.
+
+    A message's id begins with the event's, and goes on after a stroke where there are several about it.
+    """
+    came = {(message_id.partition("/")[0], agency_id) for message_id, agency_id in received}
     return [
         each["agency_id"]
         for each in (order["deliveries"] if order else ())
-        if each["state"] == "delivered"
-        and (each["event"], each["agency_id"]) not in received
-        and (f"{each['event']}/copy", each["agency_id"]) not in received
+        if each["state"] == "delivered" and (each["event"], each["agency_id"]) not in came
     ]
 
 
@@ -108,6 +142,11 @@ def _stuck(seen: Seen, order: Json) -> Iterator[str]:
     if ending(seen) is None:
         last = order["events"][-1]
         yield f"is {order['status']} since {last['name']} at {last['at']}"
+    for side in order.get("sides", ()):
+        if side["status"] not in ("done", "cancelled"):
+            yield f"the {side['kind']} asked of {side['agency_id']} ({side['work_order_id']}) is {side['status']}"
+    if ending(seen) == "closed together with another" and "SurveyOpened" not in happened(order):
+        yield "was closed together with another, and its own citizen was not asked"
 
 
 def _repeated(seen: Seen, order: Json) -> Iterator[str]:
@@ -116,37 +155,86 @@ def _repeated(seen: Seen, order: Json) -> Iterator[str]:
     if numbers != list(range(1, len(numbers) + 1)) or order["version"] != len(numbers):
         yield f"events are numbered {numbers}, the version is {order['version']}"
     times = Counter(event["name"] for event in order["events"])
-    rounds = 1 + times["WorkOrderReopened"]
-    allowed = {
-        "AppealRegistered": 1,
-        "DispatchReferred": 1,
-        "WorkOrderDispatched": 1,
-        "WorkOrderRedispatched": times["WorkOrderReturned"],
-        "WorkOrderAcknowledged": 1 + times["WorkOrderReturned"],
-        "WorkOrderResolved": rounds,
-        "SurveyOpened": rounds,
-        "WorkOrderClosed": 1,
-        "AppealWithdrawn": 1,
-    }
-    for name, most in allowed.items():
+    for name, most in _allowed(times).items():
         if times[name] > most:
             yield f"{name} happened {times[name]} times, at most {most} would be right"
 
 
+def _allowed(times: Counter[str]) -> dict[str, int]:
+    """How often what happens once can have happened, seeing how often the case began anew."""
+    back_at_the_desk = times["ConclusionContested"] + times["AppealUnmerged"]
+    dispatched = 1 + back_at_the_desk
+    returned, rounds = times["WorkOrderReturned"], 1 + times["WorkOrderReopened"]
+    return {
+        "AppealRegistered": 1,
+        "DispatchReferred": 1,
+        "WorkOrderDispatched": dispatched,
+        "WorkOrderRedispatched": returned,
+        "ReturnUpheld": returned,
+        "WorkOrderAcknowledged": dispatched + returned,
+        "WorkOrderResolved": rounds,
+        "WorkOrderResumed": times["WorkOrderHeld"],
+        "AppealConcluded": 1 + times["ConclusionContested"],
+        "AppealMerged": 1 + times["AppealUnmerged"],
+        "SurveyOpened": rounds + times["ConclusionContested"],
+        "WorkOrderClosed": 1,
+        "AppealWithdrawn": 1,
+    }
+
+
 def _undelivered(seen: Seen, order: Json) -> Iterator[str]:
-    states = {(each["event"], each["agency_id"]): each["state"] for each in order["deliveries"]}
-    told = {event for event, _ in states}
-    for event in order["events"]:
-        event_id = f"{seen.number}:{event['number']}"
-        if event["name"] in GIVEN_TO_AGENCY and event_id not in told:
-            yield f"no agency was told of {event['name']} ({event_id})"
-    for (event_id, agency_id), state in states.items():
-        if state != "delivered":
-            yield f"the message about {event_id} to {agency_id} is {state}"
-    for agency_id in missing_at(order, seen.received):
-        yield f"a message that was delivered to {agency_id} never came out of its queue"
+    for each in (order, *seen.sides):
+        yield from _untold(seen, each)
     if seen.texts is not None:
         surveys = sum(event["name"] == "SurveyOpened" for event in order["events"])
         for survey in range(1, surveys + 1):
             if not seen.texts.get(survey):
                 yield f"survey {survey} was announced in no text message"
+
+
+def _untold(seen: Seen, order: Json) -> Iterator[str]:
+    """What agencies were not told of one order, the lead order or one beside it."""
+    states = {(each["event"], each["agency_id"]): each["state"] for each in order["deliveries"]}
+    told = {event for event, _ in states}
+    for event_id, name in _given(seen, order):
+        if event_id not in told:
+            yield f"no agency was told of {name} ({event_id})"
+    for (event_id, agency_id), state in states.items():
+        if state != "delivered":
+            yield f"the message about {event_id} to {agency_id} is {state}"
+    for agency_id in missing_at(order, seen.received):
+        yield f"a message that was delivered to {agency_id} never came out of its queue"
+
+
+def _given(seen: Seen, order: Json) -> Iterator[tuple[str, str]]:
+    """The events by which an agency got something to do, with their ids.
+
+    What joined another order before anybody told its agency needs no telling any more.
+    """
+    beside = order.get("kind", "lead") != "lead"
+    prefix = order["work_order_id"] if beside else seen.number
+    if beside:
+        if order["kind"] not in DECIDED_BY_SUPERVISORS:
+            yield f"{prefix}:1", f"the {order['kind']} asked of {order['agency_id']}"
+        return
+    merged = [event["number"] for event in order["events"] if event["name"] == "AppealMerged"]
+    for event in order["events"]:
+        overtaken = any(number > event["number"] for number in merged)
+        if event["name"] in GIVEN_TO_AGENCY and not overtaken:
+            yield f"{prefix}:{event['number']}", event["name"]
+
+
+def _revealed(seen: Seen, order: Json) -> Iterator[str]:
+    """What an agency got to know of a confidential report, and looks at it that nobody recorded."""
+    informant = seen.informant
+    if informant is None:
+        return
+    for message in seen.told:
+        if leak := informant.leaks_in(message):
+            yield f"{message['agency_id']} was told the informant's own ({leak}) in {message['message_id']}"
+    if any(agency_id == informant.about_agency for _, agency_id in seen.received):
+        yield f"{informant.about_agency}, which it is about, got a message about it"
+    if not order["confidential"]:
+        yield "is not confidential any more"
+    if "WorkOrderDispatched" in happened(order) and "InformantRevealed" not in happened(order):
+        yield "was read by an operator, and nobody recorded it"

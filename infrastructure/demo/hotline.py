@@ -31,6 +31,20 @@ CONNECTIONS = 24
 TIMEOUT = urllib3.Timeout(connect=3, read=35)
 """A little longer than API Gateway waits for a function (29 s)."""
 
+ADDRESSES: Mapping[str, str] = {
+    "reveal": "/dispatch/queue/{appeal_id}/reveal",
+    "consult": "/dispatch/queue/{appeal_id}/consult",
+    "dispatch": "/orders/{appeal_id}.1/dispatch",
+    "conclude": "/orders/{appeal_id}.1/conclude",
+    "adjudicate": "/orders/{appeal_id}.1/adjudicate",
+    "merge": "/orders/{appeal_id}.1/merge",
+    "unmerge": "/orders/{appeal_id}.1/unmerge",
+    "urge": "/supervision/orders/{appeal_id}.1/urge",
+    "supervise": "/supervision/orders/{appeal_id}.1/supervise",
+    "resume": "/orders/{appeal_id}.1/resume",
+}
+"""Where each command of the staff is given."""
+
 BUSY = frozenset({429, 500, 502, 503, 504})
 
 
@@ -48,6 +62,11 @@ class Answer:
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Whether the same would be answered each time; a conflict may pass."""
+        return self.status in (400, 403, 422)
 
     @property
     def problem(self) -> str:
@@ -121,10 +140,32 @@ class Hotline:
     def candidates(self, appeal_id: str) -> Answer:
         return self._staff("GET", f"/dispatch/queue/{appeal_id}", "operator: candidates", "operator")
 
-    def dispatch(self, appeal_id: str, decision: Json, idempotency_key: str) -> Answer:
-        headers = {"Idempotency-Key": idempotency_key}
-        path = f"/orders/{appeal_id}.1/dispatch"
-        return self._staff("POST", path, "operator: dispatch", "operator", body=decision, headers=headers)
+    def command(
+        self, role: str, command: str, appeal_id: str, body: Json, idempotency_key: str | None = None
+    ) -> Answer:
+        """Give a command about an appeal or its lead order, under the address that the command has."""
+        path = ADDRESSES[command].format(appeal_id=appeal_id)
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._staff("POST", path, f"{role}: {command}", role, body=body, headers=headers)
+
+    def disputes(self) -> list[Json]:
+        """Returned orders that wait for an adjudicator, the most urgent first."""
+        path = "/dispatch/disputes?limit=100"
+        return list(self._staff("GET", path, "adjudicator: disputes", "adjudicator").body["orders"])
+
+    def requests(self, district: str) -> list[Json]:
+        """What waits for the decision of a district's supervisors, or the city's, the most urgent first."""
+        path = f"/supervision/requests?district={district}&limit=100"
+        return list(self._staff("GET", path, "supervisor: requests", "supervisor").body["requests"])
+
+    def decide(self, order_id: str, decision: Json, idempotency_key: str) -> Answer:
+        """Decide about a request for more time or a hold."""
+        path, headers = f"/supervision/requests/{order_id}/decide", {"Idempotency-Key": idempotency_key}
+        return self._staff("POST", path, "supervisor: decide", "supervisor", body=decision, headers=headers)
+
+    def side(self, order_id: str) -> Answer:
+        """An order beside a lead order, as an auditor sees it."""
+        return self._staff("GET", f"/orders/{order_id}", "auditor: side order", "auditor")
 
     def order(self, appeal_id: str, role: str = "auditor") -> Answer:
         return self._staff("GET", f"/orders/{appeal_id}.1", f"{role}: order", role)

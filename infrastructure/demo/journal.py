@@ -42,6 +42,9 @@ class Journal:
                 message_id TEXT, agency_id TEXT, kind TEXT, work_order_id TEXT, reply_token TEXT, at REAL,
                 times INTEGER DEFAULT 1, PRIMARY KEY (message_id, agency_id));
             CREATE INDEX IF NOT EXISTS messages_by_order ON messages (work_order_id);
+            CREATE TABLE IF NOT EXISTS bodies (
+                message_id TEXT, agency_id TEXT, appeal_id TEXT, body TEXT, PRIMARY KEY (message_id, agency_id));
+            CREATE INDEX IF NOT EXISTS bodies_by_appeal ON bodies (appeal_id);
             """
         )
 
@@ -95,6 +98,20 @@ class Journal:
             "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET times = times + 1",
             rows,
         )
+
+    def keep(self, messages: Iterable[Json], agency_id: str) -> None:
+        """Keep the whole of messages; called before they are answered."""
+        rows = [
+            (each["message_id"], agency_id, each["appeal_id"], json.dumps(each, ensure_ascii=False))
+            for each in messages
+        ]
+        self._many("INSERT OR IGNORE INTO bodies VALUES (?, ?, ?, ?)", rows)
+
+    def kept(self, appeal_id: str) -> list[Json]:
+        """The messages about an appeal that were kept whole."""
+        with self._lock:
+            rows = self._database.execute("SELECT body FROM bodies WHERE appeal_id = ?", (appeal_id,))
+            return [json.loads(body) for (body,) in rows]
 
     def first_order(self, work_order_id: str) -> str | None:
         """The first message that gave this order to an agency."""

@@ -13,6 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from infrastructure.demo.account import Problem, Seen, ending, told_twice
+from infrastructure.demo.habits import Habits
+from infrastructure.demo.proportions import Proportion, proportions
 from infrastructure.demo.run import Outcome
 from infrastructure.demo.run import Progress as Far
 
@@ -63,12 +65,14 @@ class Bar:
 def show(
     console: Console,
     outcome: Outcome,
+    habits: Habits,
     timings: Mapping[str, Sequence[float]],
     receipts: Callable[[str], Mapping[tuple[str, str], float]],
 ) -> None:
     """Print the tables of a finished run."""
     console.print(_states(outcome.seen))
     console.print(_rates(outcome.seen))
+    console.print(_proportions(proportions(outcome.seen, habits)))
     steps = list(steps_of(outcome.seen, receipts))
     console.print(_durations("Steps of the chain (event times have whole seconds)", "step", steps))
     calls = [Step(name, seconds) for name, seconds in timings.items()]
@@ -131,7 +135,7 @@ def _steps_of(order: Json, received: Mapping[tuple[str, str], float]) -> Iterato
     for event in order["events"]:
         name, time = event["name"], datetime.fromisoformat(event["at"]).timestamp()
         at.setdefault(name, time)
-        if name == "WorkOrderDispatched":
+        if name == "WorkOrderDispatched" and "AppealConcluded" not in at and "AppealUnmerged" not in at:
             who = "rules" if event["actor"].startswith("system") else "operator"
             yield f"registered → dispatched by {who}", time - at["AppealRegistered"]
         taken = next((each for (message, _), each in received.items() if message == _id(order, event)), None)
@@ -175,13 +179,21 @@ def _rates(everything: Sequence[Seen]) -> Table:
     for name, count, of in (
         ("dispatched by the rules", rules, rules + operator),
         ("dispatched by an operator", operator, rules + operator),
-        ("returned and dispatched again", returned, len(orders)),
+        ("returned and decided about", returned, len(orders)),
         ("not resolved at first, handled again", reopened, len(orders)),
         ("响应 response: contacted", sum(answer[0] == "y" for answer in answered), len(answered)),
         ("解决 resolution: resolved", sum(answer[1] == "y" for answer in answered), len(answered)),
         ("满意 satisfaction: satisfied", sum(answer[2] == "y" for answer in answered), len(answered)),
     ):
         table.add_row(name, str(count), _share(count, of))
+    return table
+
+
+def _proportions(found: Iterable[Proportion]) -> Table:
+    table = Table("share", "planned", "seen", "number", "of", title="Stated and seen")
+    for each in found:
+        of = f"{each.among} {each.of}"
+        table.add_row(each.name, f"{each.planned:.0%}", _share(each.seen, each.among), str(each.seen), of)
     return table
 
 

@@ -77,12 +77,14 @@ class Row(NamedTuple):
         body: what is posted to ``/appeals``, without a contact.
         phone: as the file gives it.
         at: when it arrived in real life.
+        repeats: the number of the row that it reports again; such a row is in no file.
     """
 
     number: int
     body: Json
     phone: str | None
     at: datetime | None
+    repeats: int | None = None
 
 
 def read_rows(path: Path, mapping: Mapping[str, str], limit: int | None) -> list[Row]:

@@ -13,12 +13,17 @@ from typing import Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.demo.account import Problem, Seen, judge, judge_all, missing_at
+from infrastructure.demo.agencies import Agencies
 from infrastructure.demo.agenda import Agenda, Rounds
-from infrastructure.demo.habits import Habits
-from infrastructure.demo.hotline import OUTAGE_S, AgencyQueues, Hotline, StackSilent, dead_letters
+from infrastructure.demo.casework import Casework
+from infrastructure.demo.citizens import COMMENTS, LONGEST_S, Citizens
+from infrastructure.demo.habits import Desk, Entry, Habits
+from infrastructure.demo.hotline import OUTAGE_S, AgencyQueues, Answer, Hotline, StackSilent, dead_letters
+from infrastructure.demo.informants import Informant
 from infrastructure.demo.journal import Journal
-from infrastructure.demo.people import LONGEST_S, Agencies, Citizens, Operators
 from infrastructure.demo.rows import Row
+from infrastructure.demo.script import Script
+from infrastructure.demo.staff import Adjudicators, Operators, Supervisors
 from infrastructure.ops.stack import Stack
 
 Json = dict[str, Any]
@@ -26,6 +31,7 @@ Json = dict[str, Any]
 POSTERS = 4
 LOOKERS = 4
 AGENCY_HANDS = 8
+CASEWORKERS = 2
 
 UNDER_WAY = 400
 """Appeals that have been posted and are not over: as fast as possible, but not faster than the stack."""
@@ -41,6 +47,9 @@ UNSEEN_S = 10.0
 
 AT_THE_DESK_S = 30.0
 """Until the next look at what waits for an operator, who will say which queue to poll."""
+
+AT_ITS_END_S = 3.0
+"""The same where the operator may conclude it instead: then nobody else says so."""
 
 NOT_TAKEN = frozenset({"registered", "dispatched"})
 
@@ -84,27 +93,31 @@ class Outcome(NamedTuple):
 
 
 class Run:
-    """Replays rows through a stack."""
+    """Replays the rows of a file through a stack, and what repeats them."""
 
     def __init__(self, stack: Stack, journal: Journal, rows: Sequence[Row], settings: Settings) -> None:
         self._stack = stack
         self._journal = journal
-        self._rows = {row.number: row for row in rows}
         self._settings = settings
-        self.hotline = Hotline(stack)
+        self._script = script = Script(rows, settings.habits, settings.seed)
+        self._rows = script.rows
+        self.hotline = hotline = Hotline(stack)
         queues = AgencyQueues(stack)
-        self._rounds = Rounds(queues.agencies)
-        habits, seed = settings.habits, settings.seed
-        self.citizens = Citizens(self.hotline, journal, habits, seed)
-        self._operators = Operators(self.hotline, self._rounds, seed)
-        self._agencies = Agencies(self.hotline, queues, journal, self._rounds, habits, seed)
+        self._rounds = rounds = Rounds(queues.agencies)
+        departments = [agency_id for agency_id in queues.agencies if not agency_id.isdecimal()]
+        self.citizens = Citizens(hotline, journal, script, departments)
+        self._casework = casework = Casework(hotline, queues, journal, rounds, script)
+        self._operators = Operators(hotline, rounds, script, casework, departments)
+        self._adjudicators = Adjudicators(hotline, rounds, script)
+        self._supervisors = Supervisors(hotline, script, casework)
+        self._agencies = Agencies(hotline, queues, journal, rounds, script, casework)
         self._agenda: Agenda[int] = Agenda()
         self._lock = threading.Lock()
         self._receipts: dict[int, tuple[str, str]] = {}
-        self._row_of: dict[str, int] = {}
         self._status: dict[int, str] = {}
         self._over: set[int] = set()
         self._looks: Counter[int] = Counter()
+        self._unposted_repeats = [row for row in self._rows.values() if row.repeats is not None]
         self._posting = self._to_post()
         self._moved_at = time.monotonic()
         self._trouble: BaseException | None = None
@@ -159,7 +172,9 @@ class Run:
         yield from [self._post] * POSTERS
         yield from [self._look] * LOOKERS
         yield from [self._serve_agency] * AGENCY_HANDS
+        yield from [self._casework.work] * CASEWORKERS
         yield self._operate
+        yield self._supervise
 
     def _repeat(self, work: Callable[[], bool]) -> None:
         """Work until the run is over. An outage of AWS is waited out; anything else ends the run."""
@@ -191,24 +206,39 @@ class Run:
             self._end(row.number)
             return True
         self._know(row.number, posted.number, posted.secret_key, "registered")
-        withdraws = self.citizens.who(row.number).withdraws
-        self._agenda.put(row.number, 0 if withdraws else UNSEEN_S)
+        if row.repeats is not None:
+            self._casework.follow(posted.number)
+        self._agenda.put(row.number, 0 if self.citizens.withdraws(row.number) else UNSEEN_S)
         return True
 
     def _to_post(self) -> Iterator[Row | None]:
         """Rows as their time comes; None while it has not."""
         speed = self._settings.speed
-        waiting = list(self._rows.values())
+        waiting = [row for row in self._rows.values() if row.repeats is None]
         if speed:
             waiting.sort(key=lambda row: row.at.timestamp() if row.at else 0.0)
         first = next((row.at for row in waiting if row.at), None)
         began = time.monotonic()
         for row in waiting:
+            yield from self._repeats_to_post()
             if row.number in self._status:
                 continue
             while not self._is_time(row.at, first, began):
+                yield from self._repeats_to_post()
                 yield None
             yield row
+        while self._unposted_repeats:
+            yield from self._repeats_to_post()
+            yield None
+
+    def _repeats_to_post(self) -> Iterator[Row]:
+        """Repeats of what somebody has decided about: before that, the rules could not know what they repeat."""
+        for row in list(self._unposted_repeats):
+            status = self._status.get(row.repeats) if row.repeats is not None else None
+            if row.number in self._status or status not in (None, "registered"):
+                self._unposted_repeats.remove(row)
+                if row.number not in self._status:
+                    yield row
 
     def _is_time(self, at: datetime | None, first: datetime | None, began: float) -> bool:
         if len(self._status) - len(self._over) >= UNDER_WAY:
@@ -223,7 +253,7 @@ class Run:
         if row is None:
             return False
         if row not in self._over:
-            waits = self._status[row] in NOT_TAKEN and not self.citizens.who(row).withdraws
+            waits = self._status[row] in NOT_TAKEN and not self.citizens.withdraws(row)
             self._agenda.put(row, self._find_agency(row) if waits else self._visit(row))
         return True
 
@@ -249,7 +279,7 @@ class Run:
         if order["status"] not in NOT_TAKEN:
             return 0
         if order["status"] == "registered":
-            return AT_THE_DESK_S
+            return AT_ITS_END_S if self._script.plan(row).desk is Desk.CONCLUDE else AT_THE_DESK_S
         for agency_id in (order["agency_id"], order.get("copy_to")):
             if agency_id:
                 self._rounds.expect(agency_id)
@@ -265,15 +295,23 @@ class Run:
             self._rounds.polled(agency_id, found=False)
             raise
         for message in messages:
-            row = self._row_of.get(message["appeal_id"])
-            if row is not None and message["kind"] in ("dispatched", "reopened"):
+            row = self._script.row_of(message["appeal_id"])
+            if row is not None and row not in self._over and message["kind"] in ("dispatched", "reopened"):
                 self._set(row, "with an agency")
                 self._agenda.put(row, AFTER_RESOLVE_S)
         return bool(messages)
 
     def _operate(self) -> bool:
-        if self._operators.work() == 0:
+        ripe = self._operators.work()
+        if self._operators.sees_returns:
+            ripe += self._adjudicators.work()
+        if ripe == 0:
             self.hotline.stop.wait(1)
+        return True
+
+    def _supervise(self) -> bool:
+        if self._supervisors.work() == 0:
+            self.hotline.stop.wait(0.5)
         return True
 
     # ------------------------------------------------------------------ what is known
@@ -284,15 +322,18 @@ class Run:
             if posted.ended:
                 self._status[posted.row] = posted.ended
                 self._over.add(posted.row)
+                self._casework.settle(posted.row)
             if posted.number and posted.secret_key:
                 self._know(posted.row, posted.number, posted.secret_key, posted.ended or "registered")
                 if not posted.ended:
                     self._agenda.put(posted.row, 0)
+                    if self._script.plan(posted.row).scripted:
+                        self._casework.follow(posted.number)
 
     def _know(self, row: int, number: str, secret_key: str, status: str) -> None:
         with self._lock:
             self._receipts[row] = (number, secret_key)
-            self._row_of[number] = row
+            self._script.know(row, number)
             self._status[row] = status
             self._moved_at = time.monotonic()
 
@@ -308,6 +349,7 @@ class Run:
             self._moved_at = time.monotonic()
             status = self._status[row]
         self._journal.ended(row, status)
+        self._casework.settle(row)
 
     def _give_up(self, trouble: BaseException) -> None:
         with self._lock:
@@ -342,17 +384,34 @@ class Run:
         return list(seen.values()), judge_all(seen.values())
 
     def _see(self, row: int, refusal: str | None) -> Seen:
-        citizen = self.citizens.who(row)
+        citizen, plan = self.citizens.who(row), self._script.plan(row)
         if row not in self._receipts:
-            return Seen(row, citizen, None, refusal)
+            return Seen(row, citizen, None, refusal, plan=plan)
         number, _ = self._receipts[row]
-        answer = self.hotline.order(number)
-        order = answer.body if answer.ok else None
-        received = frozenset(self._journal.receipts(f"{number}.1"))
-        for agency_id in missing_at(order, received):
-            self._rounds.expect(agency_id)
-        texts = self.citizens.texts(self._rows[row], number)
-        return Seen(row, citizen, number, None, order, received, texts)
+        order = _found(self.hotline.order(number))
+        asked = [side["work_order_id"] for side in (order or {}).get("sides", ())]
+        sides = [side for each in asked if (side := _found(self.hotline.side(each))) is not None]
+        received = frozenset(
+            receipt for each in (f"{number}.1", *asked) for receipt in self._journal.receipts(each)
+        )
+        for each in (order, *sides):
+            for agency_id in missing_at(each, received):
+                self._rounds.expect(agency_id)
+        return Seen(
+            row,
+            citizen,
+            number,
+            order=order,
+            received=received,
+            texts=self.citizens.texts(self._rows[row], number),
+            plan=plan,
+            sides=tuple(sides),
+            informant=self._informant(row) if plan.entry is Entry.CONFIDENTIAL else None,
+            told=tuple(self._journal.kept(number)),
+        )
+
+    def _informant(self, row: int) -> Informant:
+        return Informant.of(self.citizens.body(self._rows[row]), COMMENTS[False])
 
     def _newly_dead(self) -> dict[str, int]:
         before = self._journal.fact("dead_before")
@@ -360,5 +419,9 @@ class Run:
         return {name: dead - before.get(name, 0) for name, dead in now.items() if dead > before.get(name, 0)}
 
 
+def _found(answer: Answer) -> Json | None:
+    return answer.body if answer.ok else None
+
+
 def _may_still_come(seen: Seen) -> bool:
-    return any(problem.kind == "undelivered" for problem in judge(seen))
+    return any(problem.kind in ("undelivered", "stuck") for problem in judge(seen))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from hotline.domain.directory import (
@@ -19,6 +19,7 @@ from hotline.domain.directory import (
 from hotline.domain.gazetteer import DISTRICT_DIGITS
 from hotline.domain.lexicon import normalise
 from hotline.domain.scoring import Formula
+from hotline.domain.sla import SideRule
 from infrastructure.directory.policies import POLICIES
 from infrastructure.directory.reading import Folder, Line, Problems, R, file_of
 from infrastructure.directory.rows import (
@@ -36,7 +37,9 @@ from infrastructure.directory.rows import (
     JurisdictionRow,
     PlaceNameRow,
     PolicyRow,
+    RungRow,
     ServiceRow,
+    SideRuleRow,
     TierRow,
 )
 
@@ -55,6 +58,7 @@ def check(folder: Folder, today: date, problems: Problems) -> None:
     _check_keywords(folder, problems)
     _check_fields(folder, problems)
     _check_tiers(folder, problems)
+    _check_side_rules(folder, problems)
     _check_policies(folder, problems)
     _check_duty(folder, today, problems)
 
@@ -80,6 +84,8 @@ def _check_ids(folder: Folder, problems: Problems) -> None:
     _once(folder, DutyRow, "rule_id", lambda row: row.rule_id, problems)
     _once(folder, TierRow, "tier", lambda row: row.tier, problems)
     _once(folder, ClockRuleRow, "clock", lambda row: (row.tier, row.clock), problems)
+    _once(folder, SideRuleRow, "asked", lambda row: row.asked, problems)
+    _once(folder, RungRow, "step", lambda row: (row.tier, row.step), problems)
     _once(folder, CalendarRow, "calendar_id", lambda row: row.calendar_id, problems)
     _once(folder, CalendarDayRow, "date", lambda row: (row.calendar_id, row.date), problems)
     _once(folder, CalendarYearRow, "year", lambda row: (row.calendar_id, row.year), problems)
@@ -120,6 +126,9 @@ def _check_references(folder: Folder, problems: Problems) -> None:
         (FieldRow, "service_code", "service", services),
         (ClockRuleRow, "tier", "tier", tiers),
         (ClockRuleRow, "calendar_id", "calendar", calendars),
+        (SideRuleRow, "calendar_id", "calendar", calendars),
+        (RungRow, "tier", "tier", tiers),
+        (RungRow, "calendar_id", "calendar", calendars),
         (CalendarDayRow, "calendar_id", "calendar", calendars),
         (CalendarYearRow, "calendar_id", "calendar", calendars),
         (PolicyRow, "calendar_id", "calendar", calendars),
@@ -235,6 +244,12 @@ def _check_tiers(folder: Folder, problems: Problems) -> None:
                 problems.error(
                     "sla_tiers.csv", line.number, "tier", f"has no {clock} limit in sla_clock_rules.csv"
                 )
+
+
+def _check_side_rules(folder: Folder, problems: Problems) -> None:
+    given = _ids(folder, SideRuleRow, "asked")
+    for name in sorted(set(get_args(SideRule)) - given):
+        problems.error("sla_side_rules.csv", 1, "asked", f"{name!r} is missing")
 
 
 def _check_policies(folder: Folder, problems: Problems) -> None:

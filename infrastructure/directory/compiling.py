@@ -9,7 +9,7 @@ from hotline.domain.calendar import Limit, WorkCalendar
 from hotline.domain.directory import Level
 from hotline.domain.lexicon import normalise
 from hotline.domain.scoring import Formula
-from hotline.domain.sla import ClockRule, SlaPolicy, Term, Tier
+from hotline.domain.sla import Bound, ClockRule, Rung, SlaPolicy, Term, Tier
 from infrastructure.directory.naming import compile_names
 from infrastructure.directory.reading import Folder
 from infrastructure.directory.rows import (
@@ -24,12 +24,15 @@ from infrastructure.directory.rows import (
     JurisdictionRow,
     PlaceNameRow,
     PolicyRow,
+    RungRow,
     ServiceRow,
+    SideRuleRow,
     TierRow,
 )
 
 _SEATS = {Level.CITY, Level.DISTRICT, Level.SUBDISTRICT}
 _BOUNDS = {"south", "west", "north", "east"}
+_SETS = ("closed_on", "opened_on", "years", "provisional_years")
 
 
 def compile_parts(folder: Folder, calendars: Mapping[str, WorkCalendar]) -> dict[str, Any]:
@@ -58,6 +61,9 @@ def _core(folder: Folder, calendars: Mapping[str, WorkCalendar]) -> dict[str, An
             "default_service": policies["default_service"].value,
             "classifier_threshold": float(policies["classifier_threshold"].value),
             "classifier_margin": float(policies["classifier_margin"].value),
+            "repeat_window_days": int(policies["repeat_window_days"].value),
+            "repeat_similarity": float(policies["repeat_similarity"].value),
+            "daily_quota_per_contact": int(policies["daily_quota_per_contact"].value),
         },
         "sla": _sla(folder, policies).model_dump(mode="json"),
         "formula": _formula(folder, policies["score_formula"].value),
@@ -77,7 +83,7 @@ def _formula(folder: Folder, version: str) -> dict[str, Any]:
 def _calendar(calendar: WorkCalendar) -> dict[str, Any]:
     """Dates in order: the same calendar must always give the same JSON."""
     row = calendar.model_dump(mode="json")
-    return {**row, **{name: sorted(row[name]) for name in ("closed_on", "opened_on", "years")}}
+    return {**row, **{name: sorted(row[name]) for name in _SETS}}
 
 
 def _services(folder: Folder) -> list[dict[str, Any]]:
@@ -105,10 +111,7 @@ def _field(row: FieldRow) -> dict[str, Any]:
 def _sla(folder: Folder, policies: Mapping[str, PolicyRow]) -> SlaPolicy:
     rules: dict[str, dict[str, ClockRule]] = {}
     for line in folder.rows(ClockRuleRow):
-        limit = Limit(amount=line.row.amount, unit=line.row.unit)
-        rules.setdefault(line.row.tier, {})[line.row.clock] = ClockRule.model_validate(
-            {"limit": limit, "calendar_id": line.row.calendar_id, "warn_fraction": line.row.warn_fraction}
-        )
+        rules.setdefault(line.row.tier, {})[line.row.clock] = _clock_rule(line.row)
     return SlaPolicy.model_validate(
         {
             "version": policies["sla_version"].value,
@@ -119,8 +122,31 @@ def _sla(folder: Folder, policies: Mapping[str, PolicyRow]) -> SlaPolicy:
             "survey_expiry": _term(policies["survey_expiry"]),
             "return_window": _term(policies["return_window"]),
             "unanswered_unresolved": policies["unanswered_unresolved"].value,
+            "side_rules": {line.row.asked: _clock_rule(line.row) for line in folder.rows(SideRuleRow)},
+            "ladders": _ladders(folder),
+            "extensions": _bound(policies, "extension"),
+            "holds": _bound(policies, "hold"),
         }
     )
+
+
+def _clock_rule(row: ClockRuleRow | SideRuleRow) -> ClockRule:
+    limit = Limit(amount=row.amount, unit=row.unit)
+    return ClockRule.model_validate(
+        {"limit": limit, "calendar_id": row.calendar_id, "warn_fraction": row.warn_fraction}
+    )
+
+
+def _ladders(folder: Folder) -> dict[str, list[Rung]]:
+    ladders: dict[str, list[Rung]] = {}
+    for row in sorted((line.row for line in folder.rows(RungRow)), key=lambda row: (row.tier, row.step)):
+        after = Term(limit=Limit(amount=row.amount, unit=row.unit), calendar_id=row.calendar_id)
+        ladders.setdefault(row.tier, []).append(Rung(rung=row.rung, since=row.since, after=after))
+    return ladders
+
+
+def _bound(policies: Mapping[str, PolicyRow], name: str) -> Bound:
+    return Bound(count=int(policies[f"{name}_count"].value), longest=_term(policies[f"{name}_longest"]))
 
 
 def _term(row: PolicyRow) -> Term:

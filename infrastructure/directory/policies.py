@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hotline.ports import LISTED_AT_ONCE
 from infrastructure.directory.rows import PolicyRow
 
 Check = Callable[[PolicyRow], str | None]
@@ -19,6 +20,21 @@ def _share(row: PolicyRow) -> str | None:
         return None if 0 <= float(row.value) <= 1 else "must be between 0 and 1"
     except ValueError:
         return f"must be a number between 0 and 1 (found {row.value!r})"
+
+
+def _number(row: PolicyRow) -> str | None:
+    if not (row.value.isdecimal() and int(row.value) <= 100):
+        return f"must be a whole number from 0 to 100 (found {row.value!r})"
+    return _text(row)
+
+
+def _from_one_to(most: int) -> Check:
+    def check(row: PolicyRow) -> str | None:
+        if not (row.value.isdecimal() and 1 <= int(row.value) <= most):
+            return f"must be a whole number from 1 to {most} (found {row.value!r})"
+        return _text(row)
+
+    return check
 
 
 def _term(row: PolicyRow) -> str | None:
@@ -37,8 +53,15 @@ POLICIES: dict[str, Check] = {
     "default_service": _text,
     "classifier_threshold": _share,
     "classifier_margin": _share,
+    "repeat_window_days": _from_one_to(365),
+    "repeat_similarity": _share,
+    "daily_quota_per_contact": _from_one_to(LISTED_AT_ONCE - 1),
     "survey_expiry": _term,
     "return_window": _term,
+    "extension_count": _number,
+    "extension_longest": _term,
+    "hold_count": _number,
+    "hold_longest": _term,
     "unanswered_unresolved": _one_of("reopen", "close"),
 }
 """Name of each setting → what it may hold (the meaning is told in the folder's README)."""

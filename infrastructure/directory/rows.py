@@ -139,14 +139,45 @@ class ClockRuleRow(Row):
     warn_fraction: Annotated[str, Field(pattern=r"^0\.\d{1,2}$")]
 
 
+class SideRuleRow(Row):
+    """sla_side_rules.csv: limits of disputes and of what is asked of others beside the lead order."""
+
+    asked: Literal[
+        "adjudication", "assist", "opinion", "summons", "supervision", "escalation", "extension", "hold"
+    ]
+    amount: int = Field(gt=0)
+    unit: Literal["minutes", "hours", "days"]
+    calendar_id: Slug
+    warn_fraction: Annotated[str, Field(pattern=r"^0\.\d{1,2}$")]
+    note: str = ""
+
+
+class RungRow(Row):
+    """sla_ladders.csv: a step of a tier's escalation ladder and when it is taken."""
+
+    tier: Slug
+    step: int = Field(gt=0, le=20)
+    rung: Literal["urge", "supervise", "escalate"]
+    since: Literal["warn", "breach"]
+    amount: int = Field(gt=0)
+    unit: Literal["minutes", "hours", "days"]
+    calendar_id: Slug
+    note: str = ""
+
+
 class CalendarRow(Row):
-    """calendars.csv: when offices are open. ``windows`` are local times, ``09:00-12:00|13:00-18:00``."""
+    """calendars.csv: when offices are open.
+
+    ``windows`` are local times, ``09:00-12:00|13:00-18:00``. ``weekday_windows`` says where a weekday
+    (1 Monday to 7 Sunday) differs, ``5=09:00-12:00|5=13:00-16:00|6=``: Fridays until four, Saturdays never.
+    """
 
     calendar_id: Slug
     name_zh: Name
     name_en: Name
-    kind: Literal["24x7", "statutory"]
+    kind: Literal["24x7", "daily", "statutory"]
     windows: List = ()
+    weekday_windows: List = ()
 
 
 class CalendarDayRow(Row):
@@ -210,6 +241,8 @@ FILES: dict[str, type[BaseModel]] = {
     "duty_rules.csv": DutyRow,
     "sla_tiers.csv": TierRow,
     "sla_clock_rules.csv": ClockRuleRow,
+    "sla_side_rules.csv": SideRuleRow,
+    "sla_ladders.csv": RungRow,
     "formulas.csv": Formula,
     "calendars.csv": CalendarRow,
     "calendar_days.csv": CalendarDayRow,

@@ -83,7 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     reset = commands.add_parser("reset", help="delete its state")
     reset.add_argument("--yes", action="store_true", help="do not ask")
     token = commands.add_parser("token", help="print a bearer token of the local identity provider")
-    token.add_argument("--role", required=True, help="operator, agency, supervisor, admin or auditor")
+    token.add_argument(
+        "--role", required=True, help="operator, agency, adjudicator, supervisor, admin or auditor"
+    )
     token.add_argument("--agency", help="agency_id, for the role agency")
     return parser
 

@@ -38,7 +38,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 HOST = "127.0.0.1"
 AUDIENCE = "hotline"
-ROLES = ("operator", "agency", "supervisor", "admin", "auditor")
+ROLES = ("operator", "agency", "adjudicator", "supervisor", "admin", "auditor")
 ALGORITHM = "ES256"
 MESSAGE_LIMIT = 1024 * 1024
 """Bytes of one message to the webhook."""

@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 
 from hotline.domain.errors import HotlineError
-from infrastructure.ops import directory, queues, scorecards
+from infrastructure.ops import audit, directory, dispatch, queues, scorecards, sla
 from infrastructure.ops.stack import StackUnknown
 
-SUBCOMMANDS = (directory, queues, scorecards)
+SUBCOMMANDS = (directory, dispatch, sla, queues, scorecards, audit)
 
 
 def build_parser() -> argparse.ArgumentParser:

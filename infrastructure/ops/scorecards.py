@@ -1,4 +1,4 @@
-"""``hotline scorecards``: count every closed case again, and hold the result against what was counted.
+"""``hotline scorecards``: count every ended order again, and hold the result against what was counted.
 
 Counting as it happens and counting again use the same function on the same closing events, so the
 numbers must be identical. A difference means that an event was lost or that somebody edited a
@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hotline.adapters.dynamodb import codec
+from hotline.adapters.dynamodb import codec, side_codec
 from hotline.adapters.dynamodb.directory import DynamoDBDirectories
 from hotline.adapters.dynamodb.scorecards import DynamoDBTallies
 from hotline.domain.case import Case
 from hotline.domain.scoring import Tally
+from hotline.domain.side_orders import SideOrder, SideStatus
 from hotline.use_cases.count_outcomes import Where, recount
 from infrastructure.ops.progress import ProgressBar
 from infrastructure.ops.stack import Stack, add_stack_arguments, stack_from
@@ -69,7 +70,7 @@ def compare(stack: Stack, month: str | None) -> tuple[list[Difference], int]:
     directory = DynamoDBDirectories(stack.client("dynamodb"), stack["directory_table"]).current()
     recounted = {
         where: tally
-        for where, tally in recount(_closed_cases(stack), directory).items()
+        for where, tally in recount(_ended_orders(stack), directory).items()
         if month in (None, where[0])
     }
     counted = {where: tally for where, tally in _counted(stack) if month in (None, where[0])}
@@ -82,7 +83,7 @@ def compare(stack: Stack, month: str | None) -> tuple[list[Difference], int]:
     return differences, len(everywhere)
 
 
-def _closed_cases(stack: Stack) -> Iterator[Case]:
+def _ended_orders(stack: Stack) -> Iterator[Case | SideOrder]:
     """Scan the cases: maintenance, the only place where that is allowed."""
     client = stack.client("dynamodb")
     total = client.describe_table(TableName=stack["cases_table"])["Table"]["ItemCount"]
@@ -93,6 +94,8 @@ def _closed_cases(stack: Stack) -> Iterator[Case]:
             seen += 1
             if item["sk"]["S"] == "#" and item["s"]["S"] == "closed":
                 yield codec.decode(item)
+            elif item["sk"]["S"].startswith("W#") and SideStatus(item["s"]["S"]).ended:
+                yield side_codec.decode(item)
         progress(seen, max(seen, total))
 
 

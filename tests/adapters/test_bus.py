@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hotline.adapters.eventbridge import EventBridgeBus
-from hotline.domain.case import CaseChange
+from hotline.domain.case import Change
 from hotline.domain.errors import Unavailable
 from hotline.domain.events import Envelope
 from hotline.use_cases.publish_events import envelopes_of
@@ -40,7 +40,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def events(number: int) -> list[Envelope]:
-    (event,) = envelopes_of(CaseChange(Life().case, 0))
+    (event,) = envelopes_of(Change(Life().case, 0))
     return [event.model_copy(update={"event_id": f"{event.appeal_id}:{place}"}) for place in range(number)]
 
 

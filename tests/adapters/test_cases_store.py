@@ -18,7 +18,7 @@ from hotline.domain.errors import NotFound, Unavailable, VersionConflict
 from hotline.domain.timers import bucket_of, shard_of
 from hotline.ports import OPERATORS
 from tests.adapters.conftest import Flaky, Tables
-from tests.unit.builders import AGENCY, APPEAL, CITIZEN, NOON, OFFICER, Life, in_progress
+from tests.unit.builders import AGENCY, APPEAL, CITIZEN, NOON, OFFICER, Life, citing, in_progress
 
 WORDS = Words(text="楼前路灯不亮")
 
@@ -166,7 +166,7 @@ def test_of_two_writers_the_second_is_told_the_current_version(tables: Tables) -
     mine.supplement("n", by=CITIZEN, at=NOON, command_id="mine")
     store(tables.client).save(theirs)
     with pytest.raises(VersionConflict) as refusal:
-        store(tables.client).save(mine)
+        store(tables.client).save(citing(mine))
     assert refusal.value.facts == {"current_version": 3}
     assert store(tables.client).get(APPEAL) == theirs
 
@@ -226,7 +226,7 @@ def test_the_forty_first_event_spills_and_nothing_is_lost(tables: Tables) -> Non
     for number in range(5, 3 * KEEP_EVENTS):
         case = cases.get(APPEAL)
         case.report_progress("n", by=OFFICER, at=NOON + timedelta(minutes=number), command_id=f"c-{number}")
-        cases.save(case)
+        cases.save(citing(case))
     case = cases.get(APPEAL)
     assert len(case.events) <= KEEP_EVENTS
     whole = [*cases.history(case), *case.events]
@@ -245,9 +245,9 @@ def test_a_spill_whose_save_was_overtaken_can_be_repeated(tables: Tables) -> Non
     mine, theirs = cases.get(APPEAL), cases.get(APPEAL)
     for case, command_id in ((mine, "mine"), (theirs, "theirs")):
         case.report_progress("n", by=OFFICER, at=NOON, command_id=command_id)
-    cases.save(theirs)
+    cases.save(citing(theirs))
     with pytest.raises(VersionConflict):
-        cases.save(mine)
+        cases.save(citing(mine))
     stored = cases.get(APPEAL)
     assert len([*cases.history(stored), *stored.events]) == stored.version == KEEP_EVENTS + 1
 
@@ -271,13 +271,13 @@ def test_an_inbox_is_read_page_by_page_in_order_of_urgency(tables: Tables) -> No
         seen += page.rows
         if (after := page.next) is None:
             break
-    assert [row.appeal_id for row in seen] == ids[::-1]
+    assert [row.order_id for row in seen] == ids[::-1]
     assert (seen[0].headline, seen[0].status, seen[0].service_code) == (
         Life().case.headline,
         "in_progress",
         "street.lamp",
     )
-    assert [row.appeal_id for row in cases.inbox(OPERATORS, 10, None).rows] == [other_id(9)]
+    assert [row.order_id for row in cases.inbox(OPERATORS, 10, None).rows] == [other_id(9)]
 
 
 def test_due_timers_come_oldest_first_by_the_page_even_while_they_are_fired(tables: Tables) -> None:

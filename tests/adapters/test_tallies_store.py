@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from hotline.adapters.dynamodb.scorecards import DynamoDBTallies
 from hotline.domain.errors import Unavailable
-from hotline.domain.scoring import Outcome, Tally
+from hotline.domain.scoring import Counted, Outcome, PartDone, Tally
 from tests.adapters.conftest import Flaky, Tables
 
 MONTH = "202603"
@@ -34,15 +35,28 @@ def outcome(agency_id: str = "110101001", *, resolved: bool = True, reopened: in
     )
 
 
-def outcomes(number: int) -> dict[str, Outcome]:
-    return {f"X:{place}": outcome(f"11010100{place % 3}", reopened=place % 2) for place in range(number)}
+def outcomes(number: int) -> dict[str, tuple[Counted, ...]]:
+    return {f"X:{place}": (outcome(f"11010100{place % 3}", reopened=place % 2),) for place in range(number)}
 
 
-def expected(counted: dict[str, Outcome]) -> dict[str, Tally]:
-    agencies = {each.agency_id for each in counted.values()}
+def parts(number: int) -> dict[str, tuple[Counted, ...]]:
+    """As many assists, each between two agencies of its own."""
     return {
-        agency: Tally.of(each for each in counted.values() if each.agency_id == agency) for agency in agencies
+        f"X.2:{place}": (
+            PartDone(**_WHERE, agency_id=f"a{place}", kind="assist", side="asked", in_time=True),
+            PartDone(**_WHERE, agency_id=f"b{place}", kind="assist", side="asking", in_time=True),
+        )
+        for place in range(number)
     }
+
+
+_WHERE: dict[str, Any] = {"district": "110101", "month": MONTH}
+
+
+def expected(counted: dict[str, tuple[Counted, ...]]) -> dict[str, Tally]:
+    every = list(chain.from_iterable(counted.values()))
+    agencies = {each.agency_id for each in every}
+    return {agency: Tally.of(each for each in every if each.agency_id == agency) for agency in agencies}
 
 
 def test_a_batch_is_counted_in_one_call(tables: Tables, flaky: Flaky) -> None:
@@ -54,10 +68,18 @@ def test_a_batch_is_counted_in_one_call(tables: Tables, flaky: Flaky) -> None:
 
 
 def test_more_than_a_transaction_holds_is_counted_in_parts(tables: Tables, flaky: Flaky) -> None:
-    batch = outcomes(95)
+    batch = outcomes(105)
     store(flaky).count(batch)
     assert len(flaky.calls) == 3
     assert all(len(arguments["TransactItems"]) <= 100 for _, arguments in flaky.calls)
+    assert store(tables.client).of_month(MONTH, "110101") == expected(batch)
+
+
+def test_both_sides_of_a_part_are_counted_or_neither(tables: Tables, flaky: Flaky) -> None:
+    batch = parts(70)
+    for _ in range(2):
+        store(flaky).count(batch)
+    assert all(len(arguments.get("TransactItems", ())) <= 100 for _, arguments in flaky.calls)
     assert store(tables.client).of_month(MONTH, "110101") == expected(batch)
 
 
@@ -88,7 +110,7 @@ def test_a_conflict_is_waited_out_and_lasting_trouble_is_reported(tables: Tables
 
     flaky.plan["transact_write_items"] = [("before", conflict)] * 5
     with pytest.raises(Unavailable):
-        store(flaky).count({"Y:1": outcome()})
+        store(flaky).count({"Y:1": (outcome(),)})
     assert store(tables.client).of_month(MONTH, "110101") == expected(outcomes(2))
 
 

@@ -10,6 +10,7 @@ import pytest
 from hotline.adapters.dynamodb.texts import DynamoDBWords, decode_words, encode_words
 from hotline.domain.appeal import Contact, Note, Place, Words
 from hotline.domain.errors import NotFound
+from hotline.domain.history import digest_of
 from tests.adapters.conftest import Flaky, Tables
 from tests.unit.builders import APPEAL, NOON
 
@@ -75,9 +76,18 @@ def test_notes_come_back_in_the_order_of_their_time(tables: Tables) -> None:
 
 def test_the_same_note_again_changes_nothing(tables: Tables) -> None:
     words = store(tables.client)
-    words.add_note(APPEAL, note("n"))
-    words.add_note(APPEAL, note("n", text="etwas anderes", minutes=9))
+    assert words.add_note(APPEAL, note("n")) == note("n")
+    assert words.add_note(APPEAL, note("n", text="etwas anderes", minutes=9)) == note("n")
     assert words.notes(APPEAL) == [note("n")]
+
+
+def test_a_note_keeps_its_digest_when_its_words_are_erased(tables: Tables) -> None:
+    store(tables.client).add_note(APPEAL, note("n"))
+    (item,) = tables.items("TextsTable")
+    assert bytes(item["dg"]["B"]) == digest_of(note("n"))
+    del item["z"]
+    tables.client.put_item(TableName="TextsTable", Item=item)
+    assert store(tables.client).notes(APPEAL) == []
 
 
 def test_more_notes_than_a_page_are_all_read(tables: Tables, flaky: Flaky) -> None:

@@ -94,7 +94,7 @@ def test_a_citizen_reports_keeps_the_receipt_and_tracks_it(
 ) -> None:
     page = open_page(size=size, locale=words.locale)
     page.get_by_role("navigation").get_by_role("link", name=words.report).click()
-    fill_in(page, words, "楼下路灯不亮，晚上很黑")
+    fill_in(page, words, f"{random.randrange(10**6)} 号楼下路灯不亮，晚上很黑")
     send(page, words)
     number, key = page.locator("#number").inner_text(), page.locator("#key").inner_text()
 

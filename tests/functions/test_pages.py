@@ -10,13 +10,16 @@ from urllib.parse import urlencode
 
 import pytest
 
+from hotline.adapters.dynamodb.sealed import DynamoDBSealed
 from hotline.adapters.dynamodb.texts import DynamoDBWords
 from hotline.domain.errors import Unavailable
+from hotline.domain.lifecycle import Status
 from hotline.domain.tokens import SurveyRef
 from hotline.wiring import intake
 from tests.api_events import api_event
 from tests.aws_stack import MotoStack
 from tests.lives import APPEAL, TRACKING_KEY, Life
+from web import phrases
 
 VOID = {"meta", "br", "link", "hr", "input"}
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
@@ -267,6 +270,33 @@ def test_a_citizen_reports_and_gets_a_receipt_with_number_key_and_time_limit(
     assert citizen.post("/track", do="send", number=number[1], key=key[1]).status == 200
 
 
+@pytest.mark.parametrize(
+    ("lang", "promise"), [("zh-CN", "任何单位都看不到您是谁"), ("en", "no agency learns who")]
+)
+def test_a_box_to_tick_keeps_an_informant_hidden_and_the_receipt_says_so(
+    citizen: Citizen, stack: MotoStack, lang: str, promise: str
+) -> None:
+    form = citizen.get("/report", lang=lang)
+    (box,) = [each for each in form.all("input") if each.get("name") == "confidential"]
+    assert (box["type"], box["value"], "checked" in box) == ("checkbox", "true", False)
+    typed = {**filled(form.value("form_id")), "type": "report", "confidential": "true", "language": lang}
+    receipt = citizen.post("/report", lang=lang, **typed, contact__phone="138 0013 8000")
+    assert receipt.status == 201
+    assert promise in receipt.text
+    (case,) = stack.table("CasesTable")
+    assert (case["t"]["S"], case["l"]["S"], "cp" in case) == ("保密举报", "zh-CN", False)
+    appeal_id = case["pk"]["S"][2:]
+    assert "路灯" not in DynamoDBWords(stack.dynamodb, stack.lookup("TextsTable", None)).words(appeal_id).text
+    statement = DynamoDBSealed(stack.dynamodb, stack.lookup("SealedTable", None)).statement(appeal_id)
+    assert (statement.words.text, statement.language) == (typed["text"], lang)
+
+
+def test_who_wants_to_be_hidden_keeps_the_tick_when_the_page_comes_back(citizen: Citizen) -> None:
+    page = citizen.report(type="report", text="", confidential="true")
+    (box,) = [each for each in page.all("input") if each.get("name") == "confidential"]
+    assert (page.status, "checked" in box) == (400, True)
+
+
 def test_a_form_sent_twice_registers_once_and_shows_the_same_receipt(
     citizen: Citizen, stack: MotoStack
 ) -> None:
@@ -321,6 +351,8 @@ def test_a_form_changed_after_it_was_sent_gets_a_new_id_and_keeps_the_words(
         ({"contact__phone": "not a phone"}, ["contact.phone"]),
         ({"contact__name": "王女士"}, ["contact.phone"]),
         ({"contact__email": "nobody@nowhere"}, ["contact.phone"]),
+        ({"type": "help", "confidential": "true"}, ["confidential"]),
+        ({"type": "complaint", "confidential": "true"}, []),
     ],
 )
 def test_what_is_wrong_is_said_at_the_input_and_nothing_typed_is_lost(
@@ -473,6 +505,15 @@ def test_the_progress_shows_status_limits_agency_and_history_in_the_city_s_time(
     assert TRACKING_KEY not in "".join(each.get("href", "") + each.get("action", "") for _, each in page.tags)
 
 
+def test_the_informant_is_not_told_to_wait_for_a_call_that_cannot_come(
+    citizen: Citizen, stack: MotoStack
+) -> None:
+    Life(stack, confidential=True).dispatched()
+    page = citizen.post("/track", do="send", number=APPEAL, key=TRACKING_KEY)
+    assert "承办单位不知道您是谁" in page.text
+    assert "会与您联系。" not in page.text
+
+
 def test_a_limit_that_has_passed_is_called_overdue(citizen: Citizen, stack: MotoStack) -> None:
     Life(stack).dispatched().acknowledged().contacted().late()
     assert "已超时" in citizen.post("/track", do="send", number=APPEAL, key=TRACKING_KEY).text
@@ -522,7 +563,44 @@ def test_an_open_survey_is_one_link_away(citizen: Citizen, stack: MotoStack) -> 
     assert f"./survey/{token_of(stack)}" in {each["href"] for each in page.all("a")}
 
 
+def test_the_hotline_s_own_answer_is_shown_plainly_and_promises_no_agency(
+    citizen: Citizen, stack: MotoStack
+) -> None:
+    Life(stack).concluded().surveying()
+    page = citizen.post("/track", do="send", number=APPEAL, key=TRACKING_KEY)
+    assert "热线已告知法定途径" in page.text
+    assert "请向法院起诉" in page.text
+    assert "如果您不认可热线的答复，热线会重新处理" in page.text
+    assert "承办单位" not in page.text
+
+
+def test_every_status_says_what_happens_next() -> None:
+    assert set(phrases.NEXT) == {status.value for status in Status}
+    assert phrases.NEXT_IN_CONFIDENCE.keys() | phrases.NEXT_CONCLUDED.keys() <= phrases.NEXT.keys()
+
+
+def test_an_order_on_hold_shows_when_it_goes_on(citizen: Citizen, stack: MotoStack) -> None:
+    Life(stack).dispatched().acknowledged().contacted().hold_asked().granted()
+    page = citizen.post("/track", do="send", number=APPEAL, key=TRACKING_KEY)
+    assert "复核日期" in page.text
+    assert "到复核日期自动恢复" in page.text
+
+
 # ---- survey -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("resolved", "status", "words"),
+    [("yes", "closed", "改进热线的答复"), ("no", "registered", "热线会重新处理")],
+)
+def test_the_citizen_is_asked_whether_the_hotline_s_answer_stands(
+    citizen: Citizen, stack: MotoStack, resolved: str, status: str, words: str
+) -> None:
+    life = Life(stack).concluded().surveying()
+    assert "您是否认可这一答复？" in citizen.survey(token_of(stack)).text
+    answers = {"do": "send", "contacted": "yes", "resolved": resolved, "satisfied": "no"}
+    assert words in citizen.survey(token_of(stack), **answers).text
+    assert life.case.status == status
 
 
 def test_the_link_of_a_message_opens_the_three_questions(citizen: Citizen, stack: MotoStack) -> None:

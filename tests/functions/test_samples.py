@@ -12,10 +12,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from auth import authorize
+from hotline.adapters.dynamodb.texts import decode_words
+from hotline.domain.confidential import HEADLINE, NOT_RELEASED, released
+from hotline.domain.orders import ReturnGround
 from hotline.domain.tokens import SurveyRef
 from hotline.edges.tokens import SigningKeys, TokenReader
 from tests.aws_stack import MotoStack, failed, function_of, sample
-from tests.lives import AGENCY, APPEAL, DISTRICT_AGENCY, Life
+from tests.lives import AGENCY, APPEAL, DISTRICT_AGENCY, HELPER, SERVICE, TEXT, Life
 
 
 def body_of(answer: dict[str, Any]) -> dict[str, Any]:
@@ -26,6 +29,14 @@ def body_of(answer: dict[str, Any]) -> dict[str, Any]:
 def told(stack: MotoStack, agency_id: str = AGENCY) -> list[dict[str, Any]]:
     """What an agency finds in its queue."""
     return [json.loads(message["Body"]) for message in stack.messages(agency_id)]
+
+
+def lived(stack: MotoStack, history: list[str]) -> Life:
+    """An appeal with that past."""
+    life = Life(stack)
+    for verb in history:
+        getattr(life, verb)()
+    return life
 
 
 def reasons(stack: MotoStack, queue: str) -> list[str]:
@@ -51,6 +62,18 @@ def test_an_emergency_names_the_line_to_call_at_once(stack: MotoStack) -> None:
     assert receipt["emergency"]["numbers"] == ["119"]
     (case,) = stack.table("CasesTable")
     assert any(json.loads(event["S"])[0] == "EM" for event in case["e"]["L"])
+
+
+def test_a_confidential_report_leaves_the_informants_words_in_the_sealed_table_alone(
+    stack: MotoStack,
+) -> None:
+    assert stack.run("intake/api.register_confidential")["statusCode"] == 201
+    (case,) = stack.table("CasesTable")
+    (shown,) = stack.table("TextsTable")
+    (said,) = stack.table("SealedTable")
+    assert (case["t"]["S"], case["aa"]["S"], "cp" in case) == (HEADLINE, AGENCY, False)
+    assert decode_words(shown) == released(NOT_RELEASED, DISTRICT_AGENCY, AGENCY)
+    assert decode_words(said).text.startswith("东华门街道某工地")
 
 
 def test_an_invalid_appeal_is_refused_field_by_field_and_leaves_nothing(stack: MotoStack) -> None:
@@ -145,6 +168,13 @@ def test_a_changed_case_tells_only_what_is_new(stack: MotoStack) -> None:
     assert json.loads(message["Body"])["detail"]["event_id"] == f"{APPEAL}:2"
 
 
+def test_an_order_beside_a_lead_order_reaches_the_bus_with_a_number_of_its_own(stack: MotoStack) -> None:
+    stack.run("outbox/publish_events.side")
+    (message,) = stack.messages("DeliveryQueue")
+    event = json.loads(message["Body"])
+    assert (event["detail-type"], event["detail"]["event_id"]) == ("SideOrderAsked", f"{APPEAL}.2:1")
+
+
 def test_an_unreadable_record_is_parked_and_its_neighbour_is_published(stack: MotoStack) -> None:
     stack.run("outbox/publish_events.poison")
     (parked,) = stack.messages("ParkedRecordsQueue")
@@ -192,6 +222,122 @@ def test_an_operator_dispatches_by_hand(stack: MotoStack) -> None:
     assert life.case.events[-1].actor == "operator:li"
 
 
+def test_an_operator_reads_a_confidential_report_after_saying_why(stack: MotoStack) -> None:
+    life = Life(stack, confidential=True).referred()
+    revealed = body_of(stack.run("dispatch/api.reveal"))
+    assert (revealed["text"], revealed["contact"]["phone"]) == (TEXT, "13800138000")
+    assert [note["by"] for note in revealed["notes"]] == ["operator:li"]
+    assert (life.case.events[-1].name, life.case.events[-1].actor) == ("InformantRevealed", "operator:li")
+
+
+def test_a_confidential_report_is_dispatched_in_the_operators_words(stack: MotoStack) -> None:
+    life = Life(stack, confidential=True).referred()
+    assert body_of(stack.run("dispatch/api.dispatch_confidential"))["status"] == "dispatched"
+    order = body_of(stack.run("handling/api.show"))
+    assert (order["confidential"], order["text"]) == (True, "辖区内某处路灯长期不亮，请核查")
+    assert life.case.agency_id == AGENCY
+
+
+def test_a_redirect_proposes_a_rule_of_duty_once_however_often_it_comes(stack: MotoStack) -> None:
+    for _ in range(2):
+        assert failed(stack.run("dispatch/on_return_decided")) == []
+    month = body_of(stack.run("dispatch/api.proposals"))
+    assert (month["month"], month["total"]) == ("202605", 1)
+    assert month["proposals"] == [
+        {
+            "rule_id": "city/road.lighting",
+            "service_code": SERVICE,
+            "place": AGENCY,
+            "agency_id": AGENCY,
+            "support": 1,
+            "in_force": False,
+        }
+    ]
+
+
+def test_a_redirect_that_cannot_be_read_is_parked_and_the_other_noted(stack: MotoStack) -> None:
+    assert failed(stack.run("dispatch/on_return_decided.poison")) == []
+    assert reasons(stack, "ProposalsDeadLetters") == ["invalid-input"]
+    assert body_of(stack.run("dispatch/api.proposals"))["total"] == 1
+
+
+def test_an_operator_dispatches_with_assists_and_says_who_does_what(stack: MotoStack) -> None:
+    life = Life(stack).referred()
+    assert body_of(stack.run("dispatch/api.dispatch_with_assists"))["status"] == "dispatched"
+    assert [(side.kind, side.agency_id) for side in life.case.open_sides.values()] == [("assist", HELPER)]
+
+
+def test_an_operator_asks_whose_duty_it_is_and_sees_the_opinions(stack: MotoStack) -> None:
+    life = Life(stack).referred()
+    asked = body_of(stack.run("dispatch/api.consult"))
+    assert asked["asked"] == [f"{APPEAL}.2", f"{APPEAL}.3"]
+    opinions = body_of(stack.run("dispatch/api.candidates"))["opinions"]
+    assert [(each["agency_id"], each["status"]) for each in opinions] == [
+        ("urban-management", "asked"),
+        (AGENCY, "asked"),
+    ]
+    assert stack.run("dispatch/api.dispatch")["statusCode"] == 409, "the case has changed since it was seen"
+    assert body_of(stack.run("dispatch/api.dispatch_with_assists"))["status"] == "dispatched"
+    assert [side.kind for side in life.case.open_sides.values()] == ["assist"], "nobody needs an opinion now"
+
+
+def test_an_adjudicator_sees_the_disputes_and_every_agency_the_grounds(stack: MotoStack) -> None:
+    Life(stack, appeal_id="0041061050R3GG28A").referred()
+    Life(stack).dispatched().returned()
+    (dispute,) = body_of(stack.run("dispatch/api.disputes"))["orders"]
+    assert (dispute["work_order_id"], dispute["status"]) == (f"{APPEAL}.1", "returned")
+    grounds = body_of(stack.run("dispatch/api.return_grounds"))["grounds"]
+    assert [each["ground"] for each in grounds] == [ground.value for ground in ReturnGround]
+
+
+@pytest.mark.parametrize(
+    ("name", "agency_id", "event", "designated"),
+    [
+        ("dispatch/api.uphold", AGENCY, "ReturnUpheld", True),
+        ("dispatch/api.redirect", "urban-management", "WorkOrderRedispatched", False),
+        ("dispatch/api.designate", "110101002", "WorkOrderRedispatched", True),
+    ],
+)
+def test_an_adjudicator_decides_about_a_returned_order(
+    stack: MotoStack, name: str, agency_id: str, event: str, designated: bool
+) -> None:
+    life = Life(stack).dispatched().returned()
+    assert body_of(stack.run(name))["status"] == "dispatched"
+    case = life.case
+    assert (case.agency_id, case.events[-1].name, case.designated) == (agency_id, event, designated)
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "facts"),
+    [
+        ("dispatch/api.conclude_answered", "answered_at_once", {"knowledge_ref": "kb-10293"}),
+        ("dispatch/api.conclude_legal_route", "legal_route", {"route": "litigation"}),
+        ("dispatch/api.conclude_secret", "secret", {}),
+        (
+            "dispatch/api.conclude_outside_duties",
+            "outside_duties",
+            {"told": "market", "passed_to": "market-regulation"},
+        ),
+        ("dispatch/api.conclude_dissuaded", "dissuaded", {}),
+        (
+            "dispatch/api.conclude_emergency",
+            "emergency_handoff",
+            {"number": "119", "acknowledged_at": 1778029230},
+        ),
+    ],
+)
+def test_what_is_not_for_handling_is_concluded_and_the_citizen_is_asked(
+    stack: MotoStack, name: str, outcome: str, facts: dict[str, Any]
+) -> None:
+    life = Life(stack).referred()
+    assert body_of(stack.run(name))["status"] == "resolved"
+    told = dict(life.case.events[-1].facts)
+    assert (told.pop("outcome"), len(told.pop("note")), told) == (outcome, 8, facts)
+    status = body_of(stack.run("intake/api.track"))
+    assert status["conclusion"]["conclusion"] == outcome
+    assert ("text" in status["conclusion"]) == (outcome != "emergency_handoff")
+
+
 # ---- 办 handling --------------------------------------------------------------------------------
 
 
@@ -204,7 +350,7 @@ def test_an_agency_lists_its_open_orders(stack: MotoStack) -> None:
 def test_an_agency_reads_its_order_without_a_contact_that_it_does_not_need(stack: MotoStack) -> None:
     Life(stack).dispatched()
     order = body_of(stack.run("handling/api.show"))
-    assert order["allowed"] == ["acknowledge", "return"]
+    assert order["allowed"] == ["acknowledge", "return", "request_assist", "escalate"]
     assert "contact" not in order
 
 
@@ -224,6 +370,64 @@ def test_an_agency_acts_at_the_desk(stack: MotoStack, name: str, before: list[st
         getattr(life, verb)()
     assert body_of(stack.run(name))["status"] == status
     assert (life.case.status, life.case.events[-1].actor) == (status, f"agency:{AGENCY}/zhang")
+
+
+WORKED_ON = ["dispatched", "acknowledged"]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "kind"),
+    [
+        ("handling/api.request_assist", [], "assist"),
+        ("handling/api.summon", [], "summons"),
+        ("handling/api.request_extension", [], "extension"),
+        ("handling/api.request_hold", ["contacted"], "hold"),
+        ("handling/api.escalate", [], "escalation"),
+    ],
+)
+def test_a_lead_asks_others_at_the_desk_and_twice_is_once(
+    stack: MotoStack, name: str, before: list[str], kind: str
+) -> None:
+    life = lived(stack, [*WORKED_ON, *before])
+    first, second = stack.run(name), stack.run(name)
+    assert (first["statusCode"], body_of(first)) == (201, body_of(second))
+    assert body_of(first)["asked"] == [f"{APPEAL}.2"]
+    assert (life.part.kind, life.part.asked_by, life.case.sides) == (kind, AGENCY, 1)
+
+
+def test_a_lead_goes_on_before_the_review_date_of_its_hold(stack: MotoStack) -> None:
+    life = lived(stack, [*WORKED_ON, "contacted", "hold_asked", "granted"])
+    assert body_of(stack.run("handling/api.resume"))["status"] == "in_progress"
+    assert life.case.resumes_at is None
+
+
+def test_an_agency_reads_the_part_that_is_asked_of_it_and_nothing_else_of_the_order(stack: MotoStack) -> None:
+    lived(stack, [*WORKED_ON, "asked"])
+    part = body_of(stack.run("handling/api.show_assist"))
+    assert (part["kind"], part["asked_by"], part["text"]) == ("assist", AGENCY, TEXT)
+    assert (part["allowed"], len(part["due"])) == (["acknowledge", "report_stage", "report"], 1)
+    assert "contact" not in part
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "status"),
+    [
+        ("handling/api.acknowledge_assist", ["asked"], "acknowledged"),
+        ("handling/api.arrive", ["summoned"], "arrived"),
+        ("handling/api.report_stage", ["asked"], "asked"),
+        ("handling/api.report", ["asked"], "done"),
+        ("handling/api.cancel", ["asked"], "cancelled"),
+    ],
+)
+def test_what_is_asked_is_answered_or_taken_back_at_the_desk(
+    stack: MotoStack, name: str, before: list[str], status: str
+) -> None:
+    life = lived(stack, [*WORKED_ON, *before])
+    first, second = stack.run(name), stack.run(name)
+    assert body_of(first) == body_of(second)
+    assert (body_of(first)["work_order_id"], body_of(first)["status"]) == (f"{APPEAL}.2", status)
+    assert life.part.status == status
+    assert (life.case.open_sides == {}) is life.part.status.ended
 
 
 def test_an_agency_may_upload_evidence(stack: MotoStack) -> None:
@@ -273,6 +477,44 @@ def test_an_agency_is_told_once_what_concerns_it(
     assert "contact" not in message
 
 
+@pytest.mark.parametrize(
+    ("name", "history", "agency_id", "kind"),
+    [
+        ("return_upheld", ["dispatched", "returned", "upheld"], AGENCY, "return_upheld"),
+        ("urged", ["dispatched", "urged"], AGENCY, "urged"),
+        ("extension_granted", [*WORKED_ON, "more_time_asked", "granted"], AGENCY, "extension_granted"),
+        ("request_refused", [*WORKED_ON, "more_time_asked", "refused"], AGENCY, "request_refused"),
+        ("held", [*WORKED_ON, "contacted", "hold_asked", "granted"], AGENCY, "held"),
+        ("resumed", [*WORKED_ON, "contacted", "hold_asked", "granted", "resumed"], AGENCY, "resumed"),
+        ("side_asked", [*WORKED_ON, "asked"], HELPER, "assist"),
+        ("side_stage_reported", [*WORKED_ON, "asked", "part_staged"], AGENCY, "side_stage_report"),
+        ("side_done", [*WORKED_ON, "asked", "part_reported"], AGENCY, "side_report"),
+        ("side_cancelled", [*WORKED_ON, "asked", "part_cancelled"], HELPER, "side_cancelled"),
+        ("side_warned", [*WORKED_ON, "asked", "part_nearly_late"], HELPER, "clock_warned"),
+        ("side_breached", [*WORKED_ON, "asked", "part_late"], HELPER, "clock_breached"),
+    ],
+)
+def test_whoever_leads_and_whoever_is_asked_is_told_once(
+    stack: MotoStack, name: str, history: list[str], agency_id: str, kind: str
+) -> None:
+    lived(stack, history)
+    for queue in (AGENCY, HELPER, DISTRICT_AGENCY):
+        stack.agency_queue(queue)
+    sampled = f"handling/deliver_work_orders.{name}"
+    assert failed(stack.run(sampled)) == failed(stack.run(sampled)) == []
+    (message,) = told(stack, agency_id)
+    assert (message["kind"], message["appeal_id"]) == (kind, APPEAL)
+    assert [told(stack, other) for other in {AGENCY, HELPER, DISTRICT_AGENCY} - {agency_id}] == [[], []]
+
+
+def test_an_agency_is_told_that_its_order_is_handled_with_another_one(stack: MotoStack) -> None:
+    lived(stack, ["dispatched"]).merged(Life(stack, appeal_id="0041061050R3GG28A"))
+    stack.agency_queue(AGENCY)
+    assert failed(stack.run("handling/deliver_work_orders.merged")) == []
+    (message,) = told(stack)
+    assert (message["kind"], message["allowed"]) == ("merged", [])
+
+
 def test_the_district_gets_a_copy_that_allows_nothing(stack: MotoStack) -> None:
     Life(stack).dispatched()
     stack.agency_queue(AGENCY), stack.agency_queue(DISTRICT_AGENCY)
@@ -320,6 +562,36 @@ def test_an_agency_answers_by_message_and_twice_is_once(
     assert life.case.events[-1].name == event
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "kind", "status"),
+    [
+        ("request_assist", [], "assist", "asked"),
+        ("summon", [], "summons", "asked"),
+        ("cancel_assist", ["asked"], "assist", "cancelled"),
+        ("request_extension", [], "extension", "asked"),
+        ("request_hold", ["contacted"], "hold", "asked"),
+        ("escalate", [], "escalation", "asked"),
+        ("acknowledge_assist", ["asked"], "assist", "acknowledged"),
+        ("arrive", ["summoned"], "summons", "arrived"),
+        ("report_stage", ["asked"], "assist", "asked"),
+        ("report", ["asked"], "assist", "done"),
+    ],
+)
+def test_agencies_ask_and_are_asked_by_message_and_twice_is_once(
+    stack: MotoStack, name: str, before: list[str], kind: str, status: str
+) -> None:
+    life = lived(stack, [*WORKED_ON, *before])
+    sampled = f"handling/agency_replies.{name}"
+    assert failed(stack.run(sampled)) == failed(stack.run(sampled)) == []
+    assert (life.part.kind, life.part.status, life.case.sides) == (kind, status, 1)
+
+
+def test_a_hold_is_ended_by_message(stack: MotoStack) -> None:
+    life = lived(stack, [*WORKED_ON, "contacted", "hold_asked", "granted"])
+    assert failed(stack.run("handling/agency_replies.resume")) == []
+    assert life.case.status == "in_progress"
+
+
 def test_replies_without_proof_or_sense_are_parked_and_the_good_one_is_carried_out(stack: MotoStack) -> None:
     life = Life(stack).dispatched()
     assert failed(stack.run("handling/agency_replies.poison")) == []
@@ -348,6 +620,69 @@ def test_the_sweep_fires_what_is_due_and_only_once(stack: MotoStack) -> None:
     assert [event.name for event in life.case.events][-2:] == ["ClockWarned", "ClockBreached"]
 
 
+# ---- 督 supervision -----------------------------------------------------------------------------
+
+
+def test_a_supervisor_sees_what_is_to_be_decided(stack: MotoStack) -> None:
+    Life(stack).dispatched().acknowledged().more_time_asked()
+    (asked,) = body_of(stack.run("supervision/api.requests"))["requests"]
+    assert (asked["kind"], asked["asked_by"], asked["amount"], asked["unit"], asked["citizen_told"]) == (
+        "extension",
+        AGENCY,
+        2,
+        "days",
+        "phone",
+    )
+
+
+def test_a_granted_extension_moves_the_limit_and_the_citizen_reads_why(stack: MotoStack) -> None:
+    life = Life(stack).dispatched().acknowledged().more_time_asked()
+    before = life.case.clocks["handling"].due_at
+    assert body_of(stack.run("supervision/api.grant"))["status"] == "done"
+    assert body_of(stack.run("supervision/api.grant"))["status"] == "done", "the same decision again"
+    case = life.case
+    assert (case.extensions, case.clocks["handling"].due_at > before, case.open_sides) == (1, True, {})
+    (entry,) = (
+        each
+        for each in body_of(stack.run("intake/api.track"))["timeline"]
+        if each["event"] == "ExtensionGranted"
+    )
+    assert entry["text"].startswith("配件采购需要时间")
+
+
+def test_a_refused_extension_leaves_the_limit(stack: MotoStack) -> None:
+    life = Life(stack).dispatched().acknowledged().more_time_asked()
+    before = life.case.clocks["handling"]
+    assert body_of(stack.run("supervision/api.refuse"))["status"] == "done"
+    assert (life.case.clocks["handling"], life.case.extensions) == (before, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "event"),
+    [
+        ("supervision/api.urge", "WorkOrderUrged"),
+        ("supervision/api.supervise", "SideOrderOpened"),
+        ("supervision/api.escalate", "SideOrderOpened"),
+    ],
+)
+def test_a_supervisor_presses_and_the_same_command_again_is_no_news(
+    stack: MotoStack, name: str, event: str
+) -> None:
+    life = Life(stack).dispatched()
+    first, second = stack.run(name), stack.run(name)
+    assert (first["statusCode"], first["body"]) == (second["statusCode"], second["body"])
+    assert [each.name for each in life.case.events].count(event) == 1
+    assert life.case.rung == 0
+
+
+def test_a_supervisor_sees_what_is_overdue(stack: MotoStack) -> None:
+    life = Life(stack).dispatched()
+    assert body_of(stack.run("supervision/api.overdue"))["orders"] == []
+    life.late()
+    (order,) = body_of(stack.run("supervision/api.overdue"))["orders"]
+    assert (order["work_order_id"], order["overdue"]) == (f"{APPEAL}.1", True)
+
+
 # ---- 访 survey ----------------------------------------------------------------------------------
 
 
@@ -367,6 +702,16 @@ def test_the_citizen_is_asked_when_it_is_done_or_too_late(
     survey = life.case.survey
     assert survey is not None
     assert (survey.number, survey.trigger, life.case.status) == (1, trigger, "surveying")
+
+
+def test_the_citizen_is_asked_about_the_hotlines_own_answer(stack: MotoStack) -> None:
+    life = Life(stack).concluded()
+    name = "survey/on_work_order_events.concluded"
+    assert failed(stack.run(name)) == failed(stack.run(name)) == []
+    assert (life.case.status, life.case.conclusion) == ("surveying", "legal_route")
+    questions = body_of(stack.run("survey/api.show"))["questions"]
+    assert [each["field"] for each in questions] == ["contacted", "resolved", "satisfied"]
+    assert questions[1]["text_zh"] == "您是否认可这一答复？"
 
 
 def test_a_survey_event_that_cannot_be_read_is_parked(stack: MotoStack) -> None:
@@ -397,6 +742,38 @@ def test_a_closing_is_counted_once_and_shown_to_those_who_may_see_it(stack: Moto
     (row,) = stack.table("ScorecardsTable")
     assert row["closed"]["N"] == "1"
     assert body_of(stack.run("assessment/api.agency"))["agency_id"] == AGENCY
+
+
+def test_an_answer_of_the_hotlines_own_is_counted_as_nobodys_and_shown_apart(stack: MotoStack) -> None:
+    assert failed(stack.run("assessment/count_outcomes.concluded")) == []
+    assert {row["sk"]["S"] for row in stack.table("ScorecardsTable")} == {"~answered_at_once", "~legal_route"}
+    event = sample("assessment/api.month")
+    event["queryStringParameters"], event["multiValueQueryStringParameters"] = None, None
+    month = body_of(stack.invoke("AssessmentApi", event))
+    assert (month["district"], month["agencies"], month["total"]["tally"]["closed"]) == ("city", [], 0)
+    assert [
+        (each["conclusion"], each["told"], each["contested"], each["unanswered"])
+        for each in month["conclusions"]
+    ] == [("answered_at_once", 1, 1, 0), ("legal_route", 1, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [
+        ("assist", {AGENCY: {"assists_called": "1"}, HELPER: {"assists": "1", "assists_in_time": "1"}}),
+        ("summons_cancelled", {AGENCY: {"summons_called": "1"}, HELPER: {"summons": "1"}}),
+    ],
+)
+def test_both_sides_of_an_assist_or_a_summons_are_counted_once(
+    stack: MotoStack, name: str, counts: dict[str, dict[str, str]]
+) -> None:
+    sampled = f"assessment/count_outcomes.{name}"
+    assert failed(stack.run(sampled)) == failed(stack.run(sampled)) == []
+    rows = {
+        row.pop("sk")["S"]: {count: value["N"] for count, value in row.items() if count != "pk"}
+        for row in stack.table("ScorecardsTable")
+    }
+    assert rows == counts
 
 
 def test_a_closing_that_cannot_be_read_is_parked_and_the_other_counted(stack: MotoStack) -> None:

@@ -54,9 +54,9 @@ class MotoTables:
         return [item for page in pages for item in page["Items"]]
 
 
-def tiny() -> Loaded:
+def tiny(parts: dict[str, Any] | None = None) -> Loaded:
     """The tiny city of the unit tests, as if it had been loaded from a folder."""
-    return Loaded(Problems(), tiny_parts(), "2026-11-23-tiny", "tiny")
+    return Loaded(Problems(), parts or tiny_parts(), "2026-11-23-tiny", "tiny")
 
 
 def city_on_moto(monkeypatch: pytest.MonkeyPatch, faults: Faults | None = None) -> City:
@@ -67,10 +67,12 @@ def city_on_moto(monkeypatch: pytest.MonkeyPatch, faults: Faults | None = None) 
     return city
 
 
-def city_on_a_dictionary(monkeypatch: pytest.MonkeyPatch, faults: Faults | None = None) -> City:
-    """A city whose tables are a dictionary."""
+def city_on_a_dictionary(
+    monkeypatch: pytest.MonkeyPatch, faults: Faults | None = None, parts: dict[str, Any] | None = None
+) -> City:
+    """A city whose tables are a dictionary; ``parts`` are those of another directory than the tiny one."""
     tables = FastDynamoDB(streamed="CasesTable")
-    directory, store = tiny(), DirectoryStore(tables, "DirectoryTable")
+    directory, store = tiny(parts), DirectoryStore(tables, "DirectoryTable")
     store.save(directory.version, directory.parts, {})
     store.activate(directory.version)
     city = City(tables, {name: name for name in TABLES}, faults)

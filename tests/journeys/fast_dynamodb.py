@@ -22,8 +22,14 @@ _INDEXES = {
     "by_citizen": ("cp", "at"),
     "by_place": ("pp", "at"),
 }
-_COMPARISON = re.compile(r"(\S+) (=|<|<=) (:\w+)")
-_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {"=": operator.eq, "<": operator.lt, "<=": operator.le}
+_BETWEEN = re.compile(r"(\S+) BETWEEN (:\w+) AND (:\w+)")
+_COMPARISON = re.compile(r"(\S+) (=|<|<=|>=) (:\w+)")
+_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
 
 
 class FastDynamoDB:
@@ -100,13 +106,17 @@ class FastDynamoDB:
         TableName: str,
         KeyConditionExpression: str,
         ExpressionAttributeValues: Mapping[str, Item],
+        ExpressionAttributeNames: Mapping[str, str] | None = None,
         IndexName: str | None = None,
         Limit: int = 1_000_000,
         ExclusiveStartKey: Item | None = None,
+        ScanIndexForward: bool = True,
         **_: Any,
     ) -> dict[str, Any]:
         partition_name, sort_name = _INDEXES[IndexName] if IndexName else ("pk", "sk")
-        partition, *rest = KeyConditionExpression.split(" AND ")
+        for placeholder, name in (ExpressionAttributeNames or {}).items():
+            KeyConditionExpression = KeyConditionExpression.replace(placeholder, name)
+        partition, *rest = _BETWEEN.sub(r"\1 >= \2 AND \1 <= \3", KeyConditionExpression).split(" AND ")
         value = ExpressionAttributeValues[partition.split(" = ")[1]]["S"]
         if IndexName:
             candidates = list(self._indexes[TableName, IndexName][value].values())
@@ -115,7 +125,7 @@ class FastDynamoDB:
         chosen = [
             item for item in candidates if all(_sorts(rule, item, ExpressionAttributeValues) for rule in rest)
         ]
-        chosen.sort(key=lambda item: item[sort_name]["S"])
+        chosen.sort(key=lambda item: (item[sort_name]["S"], _key(item)), reverse=not ScanIndexForward)
         if ExclusiveStartKey:
             chosen = [item for item in chosen if item[sort_name]["S"] > ExclusiveStartKey[sort_name]["S"]]
         answer: dict[str, Any] = {"Items": chosen[:Limit]}
@@ -132,22 +142,30 @@ class FastDynamoDB:
         if put is None:
             return True
         old = self.tables[put["TableName"]].get(_key(put["Item"]))
-        return _holds(put.get("ConditionExpression", ""), old, {}, {})
+        names, values = (put.get(f"ExpressionAttribute{each}", {}) for each in ("Names", "Values"))
+        return _holds(put.get("ConditionExpression", ""), old, names, values)
+
+    def update_item(self, **update: Any) -> dict[str, Any]:
+        self._add(**update)
+        return {}
 
     def _add(
         self,
         TableName: str,
         Key: Item,
         UpdateExpression: str,
-        ExpressionAttributeNames: Mapping[str, str],
         ExpressionAttributeValues: Mapping[str, Item],
+        ExpressionAttributeNames: Mapping[str, str] | None = None,
     ) -> None:
         item = dict(self.tables[TableName].get(_key(Key), Key))
         for part in UpdateExpression.removeprefix("ADD ").split(", "):
             placeholder, value = part.split(" ")
-            name = ExpressionAttributeNames[placeholder]
-            before = int(item.get(name, {"N": "0"})["N"])
-            item[name] = {"N": str(before + int(ExpressionAttributeValues[value]["N"]))}
+            name = (ExpressionAttributeNames or {}).get(placeholder, placeholder)
+            added = ExpressionAttributeValues[value]
+            if "SS" in added:
+                item[name] = {"SS": sorted({*item.get(name, {"SS": ()})["SS"], *added["SS"]})}
+            else:
+                item[name] = {"N": str(int(item.get(name, {"N": "0"})["N"]) + int(added["N"]))}
         self._write(TableName, item)
 
     def _write(self, table: str, item: Item) -> None:

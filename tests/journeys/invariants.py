@@ -12,6 +12,7 @@ from hotline.domain.case import Case
 from hotline.domain.events import Event
 from hotline.domain.lifecycle import TRANSITIONS, Command, Status
 from hotline.use_cases.count_outcomes import recount
+from infrastructure.ops.histories import StoredAppeal
 from tests.journeys.lives import People
 from tests.journeys.pump import City
 from tests.unit.builders_directory import tiny_directory
@@ -75,6 +76,22 @@ def every_step_is_in_the_lifecycle(city: City) -> None:
             assert len(steps) == 1, f"{appeal_id}: {event.name} while {status}"
             ((_, status),) = steps
         assert status is cases[appeal_id][0].status
+
+
+def every_history_is_whole(city: City) -> None:
+    """I3 as an auditor sees it: chains, words and statuses agree, whatever failed on the way."""
+    items, words, sealed = (_by_appeal(city, table) for table in ("CasesTable", "TextsTable", "SealedTable"))
+    for appeal_id, stored in items.items():
+        appeal = StoredAppeal(appeal_id, stored)
+        reading = appeal.held_against(words[appeal_id] | (sealed[appeal_id] if appeal.confidential else {}))
+        assert reading.differences == []
+
+
+def _by_appeal(city: City, table: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for item in city.tables.items(city.lookup(table, None)):
+        found[item["pk"]["S"][2:]][item["sk"]["S"]] = item
+    return found
 
 
 def an_open_case_lies_in_one_inbox_and_has_its_next_timer(city: City) -> None:

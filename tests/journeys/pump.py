@@ -29,7 +29,20 @@ from hotline.adapters.dynamodb.cases import DynamoDBCases
 from hotline.domain.actor import CITIZEN
 from hotline.domain.identifiers import keyed
 from hotline.domain.tokens import Tokens
-from hotline.wiring import assessment, dispatch, handling, intake, notify, outbox, sla, survey
+from hotline.wiring import (
+    assessment,
+    desk,
+    dispatch,
+    handling,
+    intake,
+    notify,
+    outbox,
+    repeats,
+    reveal,
+    sla,
+    supervision,
+    survey,
+)
 from tests.api_events import api_event
 from tests.aws_stack import (
     SECRET,
@@ -42,7 +55,20 @@ from tests.aws_stack import (
 )
 from tests.template import FunctionSpec, Route, load
 
-_WIRINGS = (assessment, dispatch, handling, intake, notify, outbox, sla, survey)
+_WIRINGS = (
+    assessment,
+    desk,
+    dispatch,
+    handling,
+    intake,
+    notify,
+    outbox,
+    repeats,
+    reveal,
+    sla,
+    supervision,
+    survey,
+)
 _BATCH = 10
 
 
@@ -518,9 +544,15 @@ def fits(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
         True
     """
     return all(
-        fits(wanted, event.get(name, {})) if isinstance(wanted, dict) else event.get(name) in wanted
+        fits(wanted, event.get(name, {}))
+        if isinstance(wanted, dict)
+        else any(_is(event.get(name), each) for each in wanted)
         for name, wanted in pattern.items()
     )
+
+
+def _is(value: Any, wanted: Any) -> bool:
+    return str(value).startswith(wanted["prefix"]) if isinstance(wanted, dict) else value == wanted
 
 
 def _agency_queue(agency_id: str) -> str:

@@ -78,7 +78,7 @@ def test_the_agency_reads_words_and_limits_but_no_contact_that_it_does_not_need(
     assert order["text"] == NOISE["text"]
     assert {due["clock"] for due in order["due"]} == {"dispatch", "response", "handling"}
     assert all(due["rule_id"].startswith("sla-1/general/") for due in order["due"])
-    assert order["allowed"] == ["acknowledge", "return"]
+    assert order["allowed"] == ["acknowledge", "return", "request_assist", "escalate"]
     assert "contact" not in order
     assert PHONE not in str(order)
 

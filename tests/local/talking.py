@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 import urllib.error
 import urllib.request
@@ -100,6 +101,12 @@ def agency_queue(stack: Stack, agency_id: str) -> str:
     name = f"{stack['agency_queue_prefix']}-{agency_id}"
     url: str = client(stack, "sqs").get_queue_url(QueueName=name)["QueueUrl"]
     return url
+
+
+def another_matter() -> dict[str, str]:
+    """A moment that no other appeal is about: equal appeals would be handled together."""
+    past = timedelta(seconds=random.randrange(300 * 24 * 3600))
+    return {"happened_at": (datetime.now(UTC) - past).isoformat(timespec="seconds")}
 
 
 def _parsed(content: bytes) -> Any:

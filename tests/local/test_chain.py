@@ -16,7 +16,7 @@ from PIL import Image
 
 from hotline.adapters.dynamodb import codec, keys
 from hotline.domain.timers import bucket_of, shard_of
-from tests.local.talking import Stack, agency_queue, bearer, call, client, eventually, receive
+from tests.local.talking import Stack, agency_queue, another_matter, bearer, call, client, eventually, receive
 from tests.template import load
 
 pytestmark = pytest.mark.local
@@ -30,7 +30,8 @@ class Citizen:
 
     def __init__(self, stack: Stack, **words: Any) -> None:
         self.stack = stack
-        answer = call(stack, "POST", "/appeals", {"type": "投诉", "text": NOISE, **words})
+        appeal = {"type": "投诉", "text": NOISE, **another_matter(), **words}
+        answer = call(stack, "POST", "/appeals", appeal)
         assert answer.status == 201, answer.body
         self.number: str = answer.body["tracking_number"]
         self.key = {"X-Tracking-Key": answer.body["secret_key"]}
@@ -144,7 +145,16 @@ def test_a_desk_without_a_system_handles_its_order_over_http(stack: Stack) -> No
     contact = call(stack, "POST", f"{order}/contact", {"channel": "visit"}, headers=desk)
     assert contact.body["status"] == "in_progress"
     seen = call(stack, "GET", order, headers=desk).body
-    assert seen["allowed"] == ["record_contact", "report_progress", "resolve"]
+    assert seen["allowed"] == [
+        "record_contact",
+        "report_progress",
+        "resolve",
+        "request_assist",
+        "summon",
+        "request_extension",
+        "request_hold",
+        "escalate",
+    ]
     assert {each["state"] for each in seen["deliveries"]} == {"delivered"}
 
 

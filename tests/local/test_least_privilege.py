@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 
 from tests.local.breaking import soon_retried, without_permission
-from tests.local.talking import Reply, Stack, agency_queue, bearer, call, client, eventually, receive
+from tests.local.talking import (
+    Reply,
+    Stack,
+    agency_queue,
+    another_matter,
+    bearer,
+    call,
+    client,
+    eventually,
+    receive,
+)
 
 pytestmark = pytest.mark.local
 
@@ -42,7 +52,9 @@ def test_orders_wait_while_delivery_may_not_send_and_arrive_when_it_may_again(st
     with soon_retried(stack):
         with without_permission(stack, "DeliverWorkOrders", "sqs:SendMessage", stack["agency_queue_prefix"]):
             number = register(stack).body["tracking_number"]
-            eventually(lambda: order(stack, number)["status"] == "dispatched", "the appeal was not dispatched")
+            eventually(
+                lambda: order(stack, number)["status"] == "dispatched", "the appeal was not dispatched"
+            )
             # An order of an earlier test may be denied too, so only what comes from here on counts.
             dispatched = time.time()
             denied = eventually(lambda: denials(stack, dispatched), "the delivery was not denied")
@@ -56,7 +68,7 @@ def test_orders_wait_while_delivery_may_not_send_and_arrive_when_it_may_again(st
 
 
 def register(stack: Stack) -> Reply:
-    return call(stack, "POST", "/appeals", ROAD)
+    return call(stack, "POST", "/appeals", ROAD | another_matter())
 
 
 def order(stack: Stack, number: str) -> Mapping[str, Any]:

@@ -17,8 +17,9 @@ from typing import Any, Self
 
 from hotline.domain.actor import CITIZEN, SYSTEM, Actor, Role
 from hotline.domain.answers import Receipt
-from hotline.domain.appeal import AppealType, RegisterAppeal
-from hotline.domain.case import Answers, Assignment, Case
+from hotline.domain.appeal import AppealType, Note, RegisterAppeal
+from hotline.domain.calendar import Limit
+from hotline.domain.case import Answers, Assignment, Case, Conclusion
 from hotline.domain.events import Envelope
 from hotline.domain.identifiers import keyed
 from hotline.domain.orders import (
@@ -31,6 +32,7 @@ from hotline.domain.orders import (
     ReturnGround,
     ReturnOrder,
 )
+from hotline.domain.side_orders import SideKind, SideOrder
 from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.domain.timers import bucket_of
 from hotline.domain.tokens import Tokens, key_hash
@@ -50,6 +52,7 @@ from tests.unit.fakes import (
     MemoryMessenger,
     MemoryOnceOnly,
     MemoryQueues,
+    MemorySealed,
     MemoryTallies,
     MemoryWatermark,
     MemoryWords,
@@ -62,6 +65,9 @@ APPEAL = "000G40R40M30E209B"
 AGENCY = RIVERSIDE
 OFFICER = Actor(role=Role.AGENCY, subject="zhang", agency_id=AGENCY)
 OPERATOR = Actor(role=Role.OPERATOR, subject="op-7")
+SUPERVISOR = Actor(role=Role.SUPERVISOR, subject="su-1")
+JUDGE = Actor(role=Role.ADJUDICATOR, subject="ju-1")
+HELPER = "lamp-office"
 TIMEKEEPER = PolicyTimekeeper(policy(), {"24x7": ROUND_THE_CLOCK})
 SECRET_KEY = "q7Yb0dZ2m4K1x9Vn3LrTcA"
 
@@ -93,6 +99,7 @@ class Life:
     ) -> None:
         self.now = at
         self.timekeeper = timekeeper
+        self.sides: dict[int, SideOrder] = {}
         self._commands = count(1)
         facts: dict[str, Any] = {
             "appeal_id": APPEAL,
@@ -112,7 +119,7 @@ class Life:
         self.case = Case.register(
             **{**facts, **changes}, command_id=self._command(), by=CITIZEN, at=at, timekeeper=timekeeper
         )
-        self.case.mark_stored()
+        self._keep()
 
     @property
     def names(self) -> list[str]:
@@ -169,19 +176,92 @@ class Life:
     def withdrawn(self, by: Actor = CITIZEN) -> Self:
         return self._do(self.case.withdraw, by=by)
 
+    def upheld(self, by: Actor = JUDGE) -> Self:
+        """The objection was not accepted."""
+        return self._do(self.case.uphold, "n-uphold", by=by, timekeeper=self.timekeeper)
+
+    def concluded(self, conclusion: Conclusion = "legal_route", by: Actor = OPERATOR) -> Self:
+        """Not for handling (条例 Art 11)."""
+        return self._do(self.case.conclude, conclusion, "n-conclude", {}, by=by)
+
+    def asked(self, kind: SideKind, agency_id: str = HELPER, by: Actor = OFFICER, **terms: Any) -> Self:
+        """Somebody is asked for something beside the lead order."""
+        return self._do(
+            self.case.open_side,
+            kind,
+            agency_id,
+            by=by,
+            timekeeper=self.timekeeper,
+            note_id="n-asked",
+            terms=terms,
+        )
+
+    def decided(self, granted: bool = True, by: Actor = SUPERVISOR) -> Self:
+        """A supervisor decides about the request that is open, and it takes effect."""
+
+        def decide(*, at: datetime, command_id: str) -> None:
+            side = next(side for side in self.open_sides if side.kind.decided_by_supervisor)
+            side.decide(granted, "n-decided", by=by, at=at, command_id=command_id)
+            now: dict[str, Any] = {"by": by, "at": at, "command_id": command_id}
+            self.case.end_side(side, **now)
+            if granted and side.kind is SideKind.EXTENSION:
+                limit = Limit.model_validate(side.terms)
+                self.case.extend(limit, side, timekeeper=self.timekeeper, **now)
+            elif granted:
+                until = datetime.fromtimestamp(side.terms["until"], UTC)
+                self.case.hold(until, side, timekeeper=self.timekeeper, **now)
+
+        return self._do(decide)
+
+    def reported_by(self, number: int = 2) -> Self:
+        """Whoever was asked reports."""
+
+        def report(*, at: datetime, command_id: str) -> None:
+            side = self.sides[number]
+            by = Actor(role=Role.AGENCY, subject="zhao", agency_id=side.agency_id)
+            side.report("n-report", by=by, at=at, command_id=command_id)
+            self.case.end_side(side, by=by, at=at, command_id=command_id)
+
+        return self._do(report)
+
+    @property
+    def open_sides(self) -> list[SideOrder]:
+        """The orders beside the lead order that have not ended."""
+        return [side for side in self.sides.values() if not side.status.ended]
+
     def swept(self) -> Self:
         """A sweep comes by."""
         self.case.fire_timers(self.now, command_id=self._command(), timekeeper=self.timekeeper)
-        self.case.mark_stored()
+        self._keep()
         return self
 
     def _do(self, verb: Callable[..., None], *arguments: Any, **named: Any) -> Self:
         verb(*arguments, **{"at": self.now, "command_id": self._command(), **named})
-        self.case.mark_stored()
+        self._keep()
         return self.passing(minutes=1)
+
+    def _keep(self) -> None:
+        for side in self.case.changed_sides:
+            self.sides[side.number] = side
+        stored(self.case)
 
     def _command(self) -> str:
         return f"command-{next(self._commands)}"
+
+
+def citing(case: Case) -> Case:
+    """The case, ready to be stored: what its new events cite has been written down somewhere."""
+    for changed in (case, *case.changed_sides):
+        for event in changed.new_events:
+            if note_id := event.facts.get("note"):
+                changed.cite(Note(note_id=note_id, by=event.actor, at=event.at, text="words"))
+    return case
+
+
+def stored(case: Case) -> None:
+    """What a store does to a case that it has taken."""
+    citing(case).chain()
+    case.mark_stored()
 
 
 def in_progress(**changes: Any) -> Life:
@@ -209,7 +289,8 @@ class Hotline:
         self.directories = FixedDirectory(tiny_directory(parts or tiny_parts()))
         self.tokens = Tokens(lambda purpose: keyed(b"a key of the tests", "key", purpose))
         self.words = MemoryWords()
-        self.cases = MemoryCases().with_words(self.words)
+        self.sealed = MemorySealed()
+        self.cases = MemoryCases().with_words(self.words, self.sealed)
         self.deliveries = MemoryDeliveries()
         self.queues = MemoryQueues()
         self.once = MemoryOnceOnly()
@@ -218,14 +299,19 @@ class Hotline:
         self.bus = MemoryBus()
         self.messenger = MemoryMessenger()
         self._keys = count(1)
+        self._minutes = count(1)
         self._secret_keys: dict[str, str] = {}
 
     # ------------------------------------------------------------------ 接派办访, as the functions do it
 
     def register(self, command: RegisterAppeal | None = None, key: str | None = "new") -> Receipt:
-        """Register an appeal; under a new idempotency key if none is given."""
+        """Register an appeal; under a new idempotency key if none is given.
+
+        Without command and key each is another matter: the same words, about another minute.
+        """
+        minute = {"happened_at": NOON - timedelta(minutes=next(self._minutes))} if key == "new" else {}
         receipt = register_appeal(
-            command or appeal(),
+            command or appeal(**minute),
             by=CITIZEN,
             caller="public",
             idempotency_key=f"key-{next(self._keys)}" if key == "new" else key,
@@ -244,7 +330,12 @@ class Hotline:
     def dispatch(self, *envelopes: Envelope) -> dict[str, Any]:
         """Let the dispatcher take a batch."""
         return dispatch_appeals(
-            envelopes, cases=self.cases, words=self.words, directories=self.directories, now=self.clock
+            envelopes,
+            cases=self.cases,
+            lists=self.cases,
+            words=self.words,
+            directories=self.directories,
+            now=self.clock,
         )
 
     def act(self, appeal_id: str, command: AgencyCommand, by: Actor = OFFICER, **named: Any) -> Case:
@@ -272,6 +363,7 @@ class Hotline:
             command,
             cases=self.cases,
             words=self.words,
+            sealed=self.sealed,
             directories=self.directories,
             tokens=self.tokens,
             now=self.clock,

@@ -52,6 +52,18 @@ _NAMES = {
 }
 
 
+_SIDE_HOURS = {
+    "adjudication": 24,
+    "assist": 72,
+    "opinion": 24,
+    "summons": 2,
+    "supervision": 24,
+    "escalation": 48,
+    "extension": 12,
+    "hold": 24,
+}
+
+
 def tiny_parts() -> dict[str, Any]:
     """The JSON parts of the tiny city, for a test to change and for a store to keep."""
     return {
@@ -73,8 +85,11 @@ def tiny_parts() -> dict[str, Any]:
             "sla": {
                 "version": "sla-1",
                 "tiers": [_tier("urgent", 2, 24), _tier("general", 24, 168), _tier("complex", 24, 360)],
-                "survey_expiry": {"limit": {"amount": 7, "unit": "days"}, "calendar_id": "24x7"},
+                "survey_expiry": _days(7),
                 "return_window": {"limit": {"amount": 24, "unit": "hours"}, "calendar_id": "24x7"},
+                "side_rules": {name: _hours(amount) for name, amount in _SIDE_HOURS.items()},
+                "extensions": {"count": 2, "longest": _days(10)},
+                "holds": {"count": 1, "longest": _days(90)},
             },
             "formula": {"version": "formula-1"},
             "calendars": [{"calendar_id": "24x7", "kind": "24x7", "timezone": "Asia/Shanghai"}],
@@ -91,6 +106,34 @@ def tiny_parts() -> dict[str, Any]:
         },
         "gazetteer": dict(_NAMES),
     }
+
+
+def parts_with_ladder(calendar: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The tiny city with an escalation ladder for general matters, on a calendar of its own if one is given.
+
+    Urge at the warning, supervise at the limit, to the district after one day, to the city after two.
+    """
+    parts = tiny_parts()
+    if calendar is not None:
+        parts["core"]["calendars"].append(calendar)
+    calendar_id = calendar["calendar_id"] if calendar else "24x7"
+    steps = (
+        ("urge", "warn", 1, "minutes"),
+        ("supervise", "breach", 1, "minutes"),
+        ("escalate", "breach", 1, "days"),
+        ("escalate", "breach", 2, "days"),
+    )
+    parts["core"]["sla"]["ladders"] = {
+        "general": [
+            {
+                "rung": rung,
+                "since": since,
+                "after": {"limit": {"amount": amount, "unit": unit}, "calendar_id": calendar_id},
+            }
+            for rung, since, amount, unit in steps
+        ]
+    }
+    return parts
 
 
 def tiny_directory(parts: dict[str, Any] | None = None) -> Directory:
@@ -168,6 +211,10 @@ def _tier(tier_id: str, dispatch_hours: int, handling_hours: int) -> dict[str, A
         "response": _hours(24),
         "handling": _hours(handling_hours),
     }
+
+
+def _days(amount: int) -> dict[str, Any]:
+    return {"limit": {"amount": amount, "unit": "days"}, "calendar_id": "24x7"}
 
 
 def _hours(amount: int) -> dict[str, Any]:

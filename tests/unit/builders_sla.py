@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 import chinese_calendar
 
 from hotline.domain.calendar import Limit, Window, WorkCalendar
-from hotline.domain.sla import ClockRule, SlaPolicy, Term, Tier
+from hotline.domain.sla import Bound, ClockRule, Rung, SideRule, SlaPolicy, Term, Tier
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 ROUND_THE_CLOCK = WorkCalendar(calendar_id="24x7", kind="24x7", timezone="Asia/Shanghai")
@@ -69,11 +70,40 @@ def tier(tier_id: str = "general", reopen: ClockRule | None = None) -> Tier:
     )
 
 
-def policy(*tiers: Tier) -> SlaPolicy:
-    """Build a policy; one general tier when none is given."""
+def term(text: str, calendar_id: str = "24x7") -> Term:
+    """Build a limit on a calendar."""
+    return Term(limit=limit(text), calendar_id=calendar_id)
+
+
+SIDE_LIMITS: Mapping[SideRule, str] = {
+    "adjudication": "24 hours",
+    "assist": "3 days",
+    "opinion": "24 hours",
+    "summons": "2 hours",
+    "supervision": "24 hours",
+    "escalation": "2 days",
+    "extension": "12 hours",
+    "hold": "24 hours",
+}
+
+LADDER = (
+    Rung(rung="urge", since="warn", after=term("1 minutes")),
+    Rung(rung="supervise", since="breach", after=term("1 hours")),
+    Rung(rung="escalate", since="breach", after=term("1 days")),
+    Rung(rung="escalate", since="breach", after=term("3 days")),
+)
+
+
+def policy(*tiers: Tier, ladder: Sequence[Rung] = ()) -> SlaPolicy:
+    """Build a policy; one general tier when none is given, and no ladder."""
+    tiers = tiers or (tier(),)
     return SlaPolicy(
         version="sla-1",
-        tiers=tiers or (tier(),),
-        survey_expiry=Term(limit=limit("3 days"), calendar_id="24x7"),
-        return_window=Term(limit=limit("24 hours"), calendar_id="24x7"),
+        tiers=tiers,
+        survey_expiry=term("3 days"),
+        return_window=term("24 hours"),
+        side_rules={name: rule(text) for name, text in SIDE_LIMITS.items()},
+        ladders={each.tier_id: tuple(ladder) for each in tiers} if ladder else {},
+        extensions=Bound(count=2, longest=term("10 days")),
+        holds=Bound(count=1, longest=term("90 days")),
     )

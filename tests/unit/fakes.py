@@ -6,18 +6,21 @@ real ones. A write can be lost, refused, or overtaken on demand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from hotline.adapters.dynamodb import codec, keys
+from hotline.adapters.dynamodb import codec, keys, side_codec
 from hotline.domain.appeal import Note, Words
-from hotline.domain.case import Case, CaseChange
+from hotline.domain.case import Case, Change
+from hotline.domain.confidential import Statement
+from hotline.domain.duty_proposals import Proposal
 from hotline.domain.errors import HotlineError, NotFound, Unavailable, VersionConflict
 from hotline.domain.events import Envelope, Event
 from hotline.domain.orders import OrderMessage
-from hotline.domain.scoring import Outcome, Tally
-from hotline.ports import Delivery, InboxRow, Message, Page
+from hotline.domain.scoring import Counted, Tally
+from hotline.domain.side_orders import LEAD, SideOrder
+from hotline.ports import LISTED_AT_ONCE, Delivery, InboxRow, Message, Neighbour, Page
 
 PAGE = 3
 """Ids in a page of due timers: small, so that tests turn pages."""
@@ -47,25 +50,30 @@ class MemoryCases:
 
     def __init__(self) -> None:
         self.items: dict[str, codec.Item] = {}
-        self.changes: list[CaseChange] = []
+        self.changes: list[Change] = []
         self.before_save: list[Callable[[], object]] = []
         self.lose_acknowledgements = 0
         self.reads = 0
+        self.queries = 0
         self.writes = 0
         self._words: MemoryWords | None = None
+        self._sealed: MemorySealed | None = None
 
-    def with_words(self, words: MemoryWords) -> MemoryCases:
-        """Store an appeal's words where ``words`` finds them, as the one transaction does."""
-        self._words = words
+    def with_words(self, words: MemoryWords, sealed: MemorySealed | None = None) -> MemoryCases:
+        """Store an appeal's words where ``words`` and ``sealed`` find them, as the one transaction does."""
+        self._words, self._sealed = words, sealed
         return self
 
-    def register(self, case: Case, words: Words) -> Case:
+    def register(self, case: Case, words: Words, statement: Statement | None = None) -> Case:
         self._interfere()
         if case.appeal_id in self.items:
             return self.get(case.appeal_id)
+        case.begin_with(statement.words if statement else words)
         self._put(case, before=0)
         if self._words is not None:
             self._words.said[case.appeal_id] = words
+        if self._sealed is not None and statement is not None:
+            self._sealed.statements[case.appeal_id] = statement
         self._acknowledge(case)
         return case
 
@@ -83,12 +91,61 @@ class MemoryCases:
         return []
 
     def save(self, case: Case) -> None:
+        self.save_together(case, *case.changed_sides)
+
+    def save_side(self, side: SideOrder) -> None:
+        self.save_together(side)
+
+    def save_together(self, *changed: Case | SideOrder) -> None:
         self._interfere()
-        stored = int(self.items[case.appeal_id]["v"]["N"])
-        if stored != case.loaded_version:
-            raise VersionConflict(stored)
-        self._put(case, before=stored)
-        self._acknowledge(case)
+        versions = [self._version(each) for each in changed]
+        for each, stored in zip(changed, versions, strict=True):
+            if stored != each.loaded_version:
+                raise VersionConflict(stored)
+        for each, stored in zip(changed, versions, strict=True):
+            self._put(each, before=stored)
+        self._acknowledge(*changed)
+
+    def side(self, order_id: str) -> SideOrder:
+        self.reads += 1
+        if "." not in order_id or order_id not in self.items:
+            raise NotFound("work order")
+        return side_codec.decode(self.items[order_id])
+
+    def sides(self, order_ids: Sequence[str]) -> list[SideOrder]:
+        self.reads += 1
+        return [side_codec.decode(self.items[each]) for each in order_ids if each in self.items]
+
+    def members(self, leader: str) -> Iterator[list[str]]:
+        partition = keys.members_partition(leader)
+        rows = sorted(
+            (item["is"]["S"], order_id)
+            for order_id, item in self.items.items()
+            if item.get("ip", {}).get("S") == partition
+        )
+        for start in range(0, len(rows), PAGE):
+            yield [appeal_id for _, appeal_id in rows[start : start + PAGE]]
+
+    def by_citizen(self, citizen_index: str, since: datetime, until: datetime) -> list[Neighbour]:
+        return self._neighbours("cp", keys.citizen_partition(citizen_index), since, until)
+
+    def by_place(
+        self, subdistrict: str, service_code: str, since: datetime, until: datetime
+    ) -> list[Neighbour]:
+        return self._neighbours("pp", keys.place_partition(subdistrict, service_code), since, until)
+
+    def _neighbours(
+        self, attribute: str, partition: str, since: datetime, until: datetime
+    ) -> list[Neighbour]:
+        self.queries += 1
+        ages = keys.age_sort(since), keys.age_sort(until)
+        found = [
+            (item["at"]["S"], appeal_id)
+            for appeal_id, item in self.items.items()
+            if item.get(attribute, {}).get("S") == partition and ages[0] <= item["at"]["S"] <= ages[1]
+        ]
+        newest = sorted(found, reverse=True)[:LISTED_AT_ONCE]
+        return [Neighbour(appeal_id, datetime.fromtimestamp(int(at), UTC)) for at, appeal_id in newest]
 
     def inbox(self, agency_id: str, limit: int, after: str | None) -> Page:
         partition = keys.inbox_partition(agency_id)
@@ -112,26 +169,38 @@ class MemoryCases:
         for start in range(0, len(rows), PAGE):
             yield [appeal_id for _, appeal_id in rows[start : start + PAGE]]
 
-    def _put(self, case: Case, before: int) -> None:
-        self.writes += 1
-        self.items[case.appeal_id] = codec.encode(case)
-        self.changes.append(CaseChange(codec.decode(self.items[case.appeal_id]), before))
+    def _version(self, changed: Case | SideOrder) -> int:
+        stored = self.items.get(_id_of(changed))
+        return int(stored["v"]["N"]) if stored else 0
 
-    def _acknowledge(self, case: Case) -> None:
+    def _put(self, changed: Case | SideOrder, before: int) -> None:
+        self.writes += 1
+        codec_of = codec if isinstance(changed, Case) else side_codec
+        item = self.items[_id_of(changed)] = codec_of.encode(changed)  # type: ignore[arg-type]
+        self.changes.append(Change(codec_of.decode(item), before))
+
+    def _acknowledge(self, *changed: Case | SideOrder) -> None:
         if self.lose_acknowledgements:
             self.lose_acknowledgements -= 1
             raise Unavailable("dynamodb")
-        case.mark_stored()
+        for each in changed:
+            each.mark_stored()
 
     def _interfere(self) -> None:
         if self.before_save:
             self.before_save.pop(0)()
 
 
+def _id_of(changed: Case | SideOrder) -> str:
+    return changed.appeal_id if isinstance(changed, Case) else changed.work_order_id
+
+
 def _row(sort: str, item: codec.Item) -> InboxRow:
-    case = codec.decode(item)
-    due = datetime.fromtimestamp(int(sort.partition("#")[0]), case.registered_at.tzinfo)
-    return InboxRow(case.appeal_id, due, case.headline, case.service_code, case.status.value)
+    due = datetime.fromtimestamp(int(sort.partition("#")[0]), UTC)
+    order_id = keys.order_id_of(item["pk"]["S"], item["sk"]["S"])
+    service_code = item["sv"]["S"] if "sv" in item else None
+    kind = item["kd"]["S"] if "kd" in item else LEAD
+    return InboxRow(order_id, due, item["t"]["S"], service_code, item["s"]["S"], kind)
 
 
 def refuse(error: HotlineError) -> Callable[[], object]:
@@ -143,14 +212,32 @@ def refuse(error: HotlineError) -> Callable[[], object]:
     return interfere
 
 
-class MemoryWords:
-    """``ports.WordsStore``; ``failures`` of the next notes are reported without keeping them."""
+class MemoryNotes:
+    """``ports.Notes``; ``failures`` of the next notes are reported without keeping them."""
 
     def __init__(self) -> None:
-        self.said: dict[str, Words] = {}
         self.noted: dict[tuple[str, str], Note] = {}
         self.failures = 0
         self.reads = 0
+
+    def add_note(self, appeal_id: str, note: Note) -> Note:
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("dynamodb")
+        return self.noted.setdefault((appeal_id, note.note_id), note)
+
+    def notes(self, appeal_id: str) -> list[Note]:
+        self.reads += 1
+        found = [note for (owner, _), note in self.noted.items() if owner == appeal_id]
+        return sorted(found, key=lambda note: note.at)
+
+
+class MemoryWords(MemoryNotes):
+    """``ports.WordsStore``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: dict[str, Words] = {}
 
     def words(self, appeal_id: str) -> Words:
         self.reads += 1
@@ -162,16 +249,22 @@ class MemoryWords:
         self.reads += 1
         return {each: self.said[each] for each in appeal_ids if each in self.said}
 
-    def add_note(self, appeal_id: str, note: Note) -> None:
-        if self.failures:
-            self.failures -= 1
-            raise Unavailable("dynamodb")
-        self.noted.setdefault((appeal_id, note.note_id), note)
+    def release(self, appeal_id: str, words: Words) -> None:
+        self.said[appeal_id] = words
 
-    def notes(self, appeal_id: str) -> list[Note]:
+
+class MemorySealed(MemoryNotes):
+    """``ports.SealedWords``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.statements: dict[str, Statement] = {}
+
+    def statement(self, appeal_id: str) -> Statement:
         self.reads += 1
-        found = [note for (owner, _), note in self.noted.items() if owner == appeal_id]
-        return sorted(found, key=lambda note: note.at)
+        if appeal_id not in self.statements:
+            raise NotFound("appeal")
+        return self.statements[appeal_id]
 
 
 class MemoryDeliveries:
@@ -250,12 +343,12 @@ class MemoryTallies:
         self.tallies: dict[tuple[str, str, str], Tally] = {}
         self._counted: set[str] = set()
 
-    def count(self, outcomes: Mapping[str, Outcome]) -> None:
-        for event_id, outcome in outcomes.items():
-            if event_id not in self._counted:
+    def count(self, outcomes: Mapping[str, Sequence[Counted]]) -> None:
+        for event_id in outcomes.keys() - self._counted:
+            for outcome in outcomes[event_id]:
                 where = (outcome.month, outcome.district, outcome.agency_id)
                 self.tallies[where] = self.tallies.get(where, Tally()).add(outcome)
-                self._counted.add(event_id)
+            self._counted.add(event_id)
 
     def of_month(self, month: str, district: str) -> dict[str, Tally]:
         return {
@@ -266,6 +359,19 @@ class MemoryTallies:
 
     def replace_month(self, month: str, tallies: Mapping[tuple[str, str], Tally]) -> None:
         self.tallies |= {(month, *where): tally for where, tally in tallies.items()}
+
+
+class MemoryDutyProposals:
+    """``ports.DutyProposals``."""
+
+    def __init__(self) -> None:
+        self._made_by: dict[tuple[str, Proposal], set[str]] = {}
+
+    def support(self, month: str, proposal: Proposal, event_ids: Collection[str]) -> None:
+        self._made_by.setdefault((month, proposal), set()).update(event_ids)
+
+    def of_month(self, month: str) -> dict[Proposal, int]:
+        return {proposal: len(events) for (when, proposal), events in self._made_by.items() if when == month}
 
 
 class MemoryBus:

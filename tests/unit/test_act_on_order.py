@@ -129,7 +129,8 @@ def test_the_same_command_twice_is_one_event() -> None:
 def test_the_lead_agency_sees_everything_and_what_it_may_do() -> None:
     hotline = Hotline()
     shown = read(hotline, hotline.dispatched(), OFFICER)
-    assert (shown.text, shown.allowed) == (appeal().text, ("acknowledge", "return"))
+    assert shown.text == appeal().text
+    assert shown.allowed == ("acknowledge", "return", "request_assist", "escalate")
     assert shown.contact is None
 
 

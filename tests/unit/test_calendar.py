@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import random
-from array import array
-from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
-from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-import chinese_calendar
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,9 +13,9 @@ from pydantic import ValidationError
 
 from hotline.domain.calendar import Limit, Window, WorkCalendar
 from hotline.domain.errors import CalendarYearMissing
-from tests.unit.builders_sla import BEIJING, OFFICE_HOURS, ROUND_THE_CLOCK, beijing, limit, office
+from tests.unit.builders_sla import OFFICE_HOURS, ROUND_THE_CLOCK, beijing, limit, office
+from tests.unit.minute_counter import MINUTE, MinuteCounter, office_marks, three_years
 
-MINUTE = timedelta(minutes=1)
 CALM = settings(deadline=None, max_examples=200)
 
 EXAMPLES = {
@@ -130,6 +126,26 @@ def test_a_weekday_may_have_hours_of_its_own_or_none() -> None:
     assert not friday_mornings.is_working_day(date(2026, 3, 9))
 
 
+def test_a_daily_calendar_knows_no_holidays_and_needs_no_years() -> None:
+    daytime = WorkCalendar(
+        calendar_id="daytime",
+        kind="daily",
+        timezone="Asia/Shanghai",
+        windows=(Window.parse("08:00-20:00"),),
+    )
+    assert daytime.due(beijing("2031-10-01 03:00"), limit("1 minutes")) == beijing("2031-10-01 08:01")
+    assert daytime.due(beijing("2031-10-03 19:00"), limit("2 hours")) == beijing("2031-10-04 09:00")
+    assert daytime.due(beijing("2031-10-03 19:00"), limit("2 days")) == beijing("2031-10-05 20:00")
+    assert not daytime.is_provisional(beijing("2031-10-05 20:00"))
+
+
+def test_only_a_due_time_in_a_year_that_is_not_announced_is_provisional() -> None:
+    calendar = office().model_copy(update={"provisional_years": frozenset({2026})})
+    assert not calendar.is_provisional(calendar.due(beijing("2025-12-31 17:00"), limit("1 hours")))
+    assert calendar.is_provisional(calendar.due(beijing("2025-12-31 17:01"), limit("1 hours")))
+    assert calendar.is_provisional(beijing("2026-01-01 00:00"))
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
@@ -140,6 +156,10 @@ def test_a_weekday_may_have_hours_of_its_own_or_none() -> None:
         ({"timezone": "Asia/Peking"}, "no such time zone"),
         ({"timezone": "../etc"}, "no such time zone"),
         ({"kind": "24x7"}, "has none"),
+        ({"kind": "daily", "windows": ()}, "a daily calendar needs windows"),
+        ({"kind": "daily", "weekday_windows": dict.fromkeys(range(1, 8), ())}, "open on some weekday"),
+        ({"weekday_windows": {5: OFFICE_HOURS[::-1]}}, "must be in order"),
+        ({"years": {2026}, "provisional_years": {2026, 2027}}, "not among the years: 2027"),
         ({"closed_on": {date(2026, 3, 7)}, "opened_on": {date(2026, 3, 7)}}, "2026-03-07"),
     ],
 )
@@ -201,8 +221,20 @@ def _sundays_too(zone: str, windows: tuple[Window, ...]) -> WorkCalendar:
     )
 
 
+def _every_day(zone: str) -> WorkCalendar:
+    """Build a calendar that opens on every day, later on Sundays and not on Tuesdays."""
+    return WorkCalendar(
+        calendar_id=zone,
+        kind="daily",
+        timezone=zone,
+        windows=(Window.parse("08:00-20:00"),),
+        weekday_windows={7: (Window.parse("10:00-12:00"), Window.parse("13:00-24:00")), 2: ()},
+    )
+
+
 calendars = st.one_of(
     st.just(office()),
+    st.builds(_every_day, st.sampled_from(ZONES)),
     st.just(ROUND_THE_CLOCK),
     st.builds(_sundays_too, st.sampled_from(ZONES), st.sampled_from([OFFICE_HOURS, DAY_HOURS, LATE_SHIFT])),
 )
@@ -254,57 +286,15 @@ def test_open_time_adds_up(calendar: WorkCalendar, three: list[datetime]) -> Non
 # --- against a counter of minutes -----------------------------------------------------------------
 
 
-class MinuteCounter:
-    """The slow truth: every minute from a start, marked open or closed one by one, and summed.
-
-    Attributes:
-        open_before: how many open minutes there are before each minute.
-    """
-
-    def __init__(self, first: datetime, marks: bytes) -> None:
-        self.first = first
-        self.marks = marks
-        self.open_before = array("l", accumulate(marks, initial=0))
-
-    def moment(self, minute: int) -> datetime:
-        return self.first + minute * MINUTE
-
-    def elapsed(self, start: int, end: int) -> timedelta:
-        return (self.open_before[end] - self.open_before[start]) * MINUTE
-
-    def due(self, start: int, open_minutes: int) -> int | None:
-        """Find the first minute before which ``open_minutes`` have passed; None beyond the last day."""
-        end = bisect_left(self.open_before, self.open_before[start] + open_minutes)
-        return end if end < len(self.open_before) else None
-
-    def end_of_working_day(self, start: int, number: int) -> int | None:
-        """Find the end of the last open minute of the nth open day after the day of ``start``."""
-        midnight = start - start % 1440
-        while number:
-            midnight += 1440
-            if midnight >= len(self.marks):
-                return None
-            number -= any(self.marks[midnight : midnight + 1440])
-        return self.marks.rindex(1, midnight, midnight + 1440) + 1
-
-
-def _beijing_minutes() -> MinuteCounter:
-    first, last = date(2024, 1, 1), date(2026, 12, 31)
-    open_day = bytes(9 <= minute // 60 < 12 or 13 <= minute // 60 < 18 for minute in range(1440))
-    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    marks = b"".join(open_day if chinese_calendar.is_workday(day) else bytes(1440) for day in days)
-    return MinuteCounter(datetime(2024, 1, 1, tzinfo=BEIJING).astimezone(UTC), marks)
-
-
 def test_twelve_thousand_limits_agree_with_counting_every_minute_of_three_real_years() -> None:
-    truth, calendar, chance = _beijing_minutes(), office(), random.Random(12345)
+    truth, calendar, chance = three_years(office_marks), office(), random.Random(12345)
     beyond = 0
     for _ in range(12_000):
         start = chance.randrange(len(truth.marks))
         unit = chance.choice(["minutes", "hours", "days"])
         allowed = Limit(amount=chance.randint(1, {"minutes": 600, "hours": 60, "days": 15}[unit]), unit=unit)
         if unit == "days":
-            expected = truth.end_of_working_day(start, allowed.amount)
+            expected = truth.end_of_open_day(start, allowed.amount)
         else:
             expected = truth.due(start, allowed.duration // MINUTE)
         if expected is None:
@@ -319,7 +309,7 @@ def test_twelve_thousand_limits_agree_with_counting_every_minute_of_three_real_y
 
 
 def test_ten_thousand_stretches_agree_with_counting_every_minute_of_three_real_years() -> None:
-    truth, calendar, chance = _beijing_minutes(), office(), random.Random(54321)
+    truth, calendar, chance = three_years(office_marks), office(), random.Random(54321)
     for _ in range(10_000):
         start = chance.randrange(len(truth.marks))
         end = min(start + chance.randrange(21 * 1440), len(truth.marks))

@@ -95,7 +95,7 @@ def test_returning_stops_the_response_clock_and_pauses_the_handling_clock() -> N
     assert life.case.status is Status.RETURNED
     assert life.case.clocks["response"].stopped_at is not None
     assert life.case.clocks["handling"].paused_at is not None
-    assert life.case.next_timer() is None
+    assert life.case.next_timer() == (life.case.clocks["adjudication"].warn_at, "adjudication.warn")
     assert life.case.events[-1].facts == {"agency": AGENCY, "reason": "not_our_duty", "note": "n-return"}
 
 
@@ -208,7 +208,8 @@ def test_an_answer_in_time_is_never_a_breach_however_late_the_sweep_comes() -> N
 
 def test_a_paused_clock_neither_warns_nor_breaches() -> None:
     life = Life().dispatched().returned().passing(days=30).swept()
-    assert life.names[-1] == "WorkOrderReturned"
+    told = {event.facts["clock"] for event in life.case.events if "clock" in event.facts}
+    assert told == {"adjudication"}
 
 
 def test_a_late_dispatch_is_recorded_even_when_no_sweep_has_seen_it() -> None:

@@ -20,7 +20,7 @@ from hotline.domain.case import Answers, Case
 from hotline.domain.errors import HotlineError
 from hotline.domain.lifecycle import TRANSITIONS, Status
 from hotline.ports import OPERATORS
-from tests.unit.builders import AGENCY, NOON, OFFICER, OPERATOR, TIMEKEEPER, Life, assignment
+from tests.unit.builders import AGENCY, NOON, OFFICER, OPERATOR, TIMEKEEPER, Life, assignment, citing
 
 OTHER_AGENCY = "990102001"
 OTHER_OFFICER = Actor(role=Role.AGENCY, subject="li", agency_id=OTHER_AGENCY)
@@ -74,7 +74,7 @@ class AnyLife(RuleBasedStateMachine):
         if not moves:
             assert case.status is before.status
         assert not (before.status.ended and new), "something happened to an ended case"
-        self.stored = codec.encode(case)
+        self.stored = codec.encode(citing(case))
 
     @rule(step=STEP)
     def time_passes(self, step: timedelta) -> None:

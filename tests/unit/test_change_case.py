@@ -8,17 +8,15 @@ from hotline.domain.actor import CITIZEN
 from hotline.domain.case import Case
 from hotline.domain.errors import NotFound, TransitionNotAllowed, Unavailable, VersionConflict
 from hotline.use_cases.change_case import change_case
-from tests.unit.builders import ACKNOWLEDGE, NOON, Hotline
+from tests.unit.builders import ACKNOWLEDGE, NOON, Hotline, citing
 
 
 def change(hotline: Hotline, appeal_id: str, command_id: str = "c-1", expected: int | None = None) -> Case:
-    return change_case(
-        appeal_id,
-        command_id,
-        lambda case: case.supplement("n", by=CITIZEN, at=NOON, command_id=command_id),
-        cases=hotline.cases,
-        expected_version=expected,
-    )
+    def supplement(case: Case) -> None:
+        case.supplement("n", by=CITIZEN, at=NOON, command_id=command_id)
+        citing(case)
+
+    return change_case(appeal_id, command_id, supplement, cases=hotline.cases, expected_version=expected)
 
 
 def test_a_repeated_command_is_success_without_a_second_event() -> None:
@@ -99,7 +97,7 @@ def test_a_case_that_the_caller_has_just_read_is_not_read_again() -> None:
     change_case(
         loaded.appeal_id,
         "c-1",
-        lambda case: case.supplement("n", by=CITIZEN, at=NOON, command_id="c-1"),
+        lambda case: case.withdraw(by=CITIZEN, at=NOON, command_id="c-1"),
         cases=hotline.cases,
         loaded=loaded,
     )

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.adapters.dynamodb import codec
-from hotline.adapters.dynamodb.stream import case_change
+from hotline.adapters.dynamodb.stream import change_in
 from hotline.domain.actor import Actor, Role
 from hotline.domain.case import Case
 from hotline.domain.lifecycle import Status
@@ -199,13 +199,13 @@ def record(new: Case | None, old: Case | None = None, sk: str = "#") -> dict[str
 
 def test_a_change_tells_the_case_and_the_version_before() -> None:
     old, new = Life().case, Life().dispatched().acknowledged().case
-    assert case_change(record(new, old)) == (new, 1)
-    assert case_change(record(old)) == (old, 0)
+    assert change_in(record(new, old)) == (new, 1)
+    assert change_in(record(old)) == (old, 0)
 
 
 def test_other_items_and_deletions_are_no_changes_of_a_case() -> None:
-    assert case_change(record(Life().case, sk="H#00001")) is None
-    assert case_change(record(None, Life().case)) is None
+    assert change_in(record(Life().case, sk="H#00001")) is None
+    assert change_in(record(None, Life().case)) is None
 
 
 @pytest.mark.parametrize("spoil", ["v", "s", "e", "c", "k"])
@@ -213,4 +213,4 @@ def test_an_image_that_is_no_case_is_an_error_and_not_a_guess(spoil: str) -> Non
     broken = record(Life().case)
     broken["dynamodb"]["NewImage"][spoil] = {"S": "?"}
     with pytest.raises((KeyError, ValueError, TypeError)):
-        case_change(broken)
+        change_in(broken)

@@ -112,7 +112,51 @@ def test_a_message_that_comes_again_is_deleted_and_not_answered_again(tmp_path: 
     assert queues.waiting == {}
 
 
-@pytest.mark.parametrize("kind", ["copy", "withdrawn", "clock_warned", "of_a_later_version"])
+@pytest.mark.parametrize(
+    ("kind", "acknowledged", "simulated"),
+    [
+        ("assist", ["acknowledge"], ["acknowledge", "report"]),
+        ("opinion", [], ["report"]),
+        ("summons", ["acknowledge"], ["acknowledge", "arrive", "report"]),
+        ("supervision", ["acknowledge"], ["acknowledge", "report"]),
+        ("escalation", ["acknowledge"], ["acknowledge", "report"]),
+    ],
+)
+def test_what_others_ask_of_us_is_answered_like_an_order(
+    tmp_path: Path, kind: str, acknowledged: list[str], simulated: list[str]
+) -> None:
+    for handler, expected in ((consumer.Acknowledging(), acknowledged), (None, simulated)):
+        folder = tmp_path / str(handler is None)
+        folder.mkdir()
+        queues = Queues([order(1, kind)])
+        started(queues, folder, handler).step(consumer.Stop())
+        read = [AgencyReply.model_validate(reply).action.command for reply in queues.replies]
+        assert read == expected
+
+
+def test_a_part_can_be_reported_days_later(tmp_path: Path) -> None:
+    part = {**order(1, "assist"), "work_order_id": "A1.2", "message_id": "A1.2:1"}
+    queues = Queues([part])
+    worker = started(queues, tmp_path, consumer.Acknowledging())
+    worker.step(consumer.Stop())
+    worker._store.reply("A1.2", "case-77/reported", {"command": "report", "text": "done"})
+    worker.send()
+    assert commands(queues) == [("A1.2", "acknowledge"), ("A1.2", "report")]
+
+
+def test_a_copy_for_the_supervising_district_is_kept_and_not_answered(tmp_path: Path) -> None:
+    copy = {**order(1, "supervision"), "reply_token": None}
+    queues = Queues([copy])
+    worker = started(queues, tmp_path)
+    worker.step(consumer.Stop())
+    assert (queues.replies, queues.waiting) == ([], {})
+    with pytest.raises(LookupError):
+        worker._store.reply("A1.1", "x", {"command": "report", "text": "done"})
+
+
+@pytest.mark.parametrize(
+    "kind", ["copy", "withdrawn", "clock_warned", "side_report", "side_cancelled", "of_a_later_version"]
+)
 def test_what_is_no_order_is_kept_and_not_answered(tmp_path: Path, kind: str) -> None:
     queues = Queues([order(1, kind)])
     worker = started(queues, tmp_path)

@@ -5,14 +5,28 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hotline.domain.case import Case
 from hotline.domain.events import Envelope
-from hotline.domain.outcomes import CITY_WIDE, outcome_of
+from hotline.domain.outcomes import CITY_WIDE, COUNTED, district_of_agency, outcome_of
 from hotline.domain.scoring import Tally
+from hotline.domain.side_orders import SideOrder
 from hotline.domain.tokens import SurveyRef
-from hotline.use_cases.count_outcomes import count_outcomes, district_of_agency, read_scores, recount
+from hotline.use_cases.count_outcomes import Where, count_outcomes, read_scores, recount
 from hotline.use_cases.survey_citizens import AnswerSurvey
-from tests.unit.builders import AGENCY, NOON, RESOLVE, Hotline
+from tests.unit.builders import AGENCY, HELPER, NOON, OFFICER, OPERATOR, RESOLVE, Hotline
 from tests.unit.builders_directory import EAST, RIVERSIDE
+from tests.unit.builders_sides import (
+    ARRIVE,
+    ASSIST,
+    CANCEL,
+    DISTRICT_OFFICER,
+    ESCALATE,
+    REPORT,
+    STAGE,
+    act_beside,
+    assisted,
+    summoned,
+)
 
 MONTH = "202603"
 
@@ -36,6 +50,25 @@ def closed(hotline: Hotline, *verdicts: bool | None) -> Envelope:
 
 def count(hotline: Hotline, *events: Envelope) -> None:
     assert count_outcomes(events, tallies=hotline.tallies, directories=hotline.directories) == {}
+
+
+def recounted(hotline: Hotline) -> dict[Where, Tally]:
+    """What the stored orders say, the lead orders and those beside them."""
+    stored = hotline.cases
+    orders: list[Case | SideOrder] = [
+        stored.side(order_id) if "." in order_id else stored.get(order_id) for order_id in stored.items
+    ]
+    return recount(orders, hotline.directories.current())
+
+
+def counted(hotline: Hotline) -> dict[tuple[str, str], dict[str, int]]:
+    """What has come of everything on the bus so far, by district and agency, without the zeros."""
+    count(hotline, *(event for event in hotline.events() if event.name in COUNTED))
+    assert recounted(hotline) == hotline.tallies.tallies
+    return {
+        (district, agency): {name: value for name, value in tally.model_dump().items() if value}
+        for (_, district, agency), tally in hotline.tallies.tallies.items()
+    }
 
 
 def test_a_closing_is_counted_under_its_agency_district_and_month() -> None:
@@ -100,15 +133,13 @@ def test_whatever_comes_twice_or_in_another_order_the_recount_gives_the_same(dat
     deliveries = data.draw(st.lists(st.sampled_from(closings), max_size=12))
     for batch in (deliveries[:5], closings, deliveries[5:]):
         count(hotline, *batch)
-    cases = [hotline.case(appeal_id) for appeal_id in hotline.cases.items]
-    assert recount(cases, hotline.directories.current()) == hotline.tallies.tallies
+    assert recounted(hotline) == hotline.tallies.tallies
 
 
 def test_open_and_withdrawn_appeals_are_not_counted() -> None:
     hotline = Hotline()
     hotline.in_progress()
-    cases = [hotline.case(appeal_id) for appeal_id in hotline.cases.items]
-    assert recount(cases, hotline.directories.current()) == {}
+    assert recounted(hotline) == {}
 
 
 def test_the_scorecards_of_a_month_name_the_agencies_and_add_up() -> None:
@@ -121,3 +152,114 @@ def test_the_scorecards_of_a_month_name_the_agencies_and_add_up() -> None:
     assert scores.total.tally.closed == 2
     empty = read_scores("202604", EAST, tallies=hotline.tallies, directories=hotline.directories)
     assert (empty.agencies, empty.total.response_rate) == ((), None)
+
+
+# --- both sides of assists and summonses (双考核, 条例 Art 33) ---------------------------------------
+
+
+def test_an_assist_counts_for_whoever_owed_it_and_for_whoever_asked() -> None:
+    hotline = Hotline()
+    _, order_id = assisted(hotline)
+    act_beside(hotline, order_id, REPORT)
+    assert counted(hotline) == {
+        (CITY_WIDE, HELPER): {"assists": 1, "assists_in_time": 1},
+        (EAST, AGENCY): {"assists_called": 1},
+    }
+
+
+def test_a_summons_is_in_time_by_the_arrival_and_late_by_it() -> None:
+    hotline = Hotline()
+    for hours in (1, 3):
+        _, order_id = summoned(hotline)
+        hotline.clock.pass_(hours=hours)
+        act_beside(hotline, order_id, ARRIVE)
+        hotline.clock.pass_(days=1)
+        act_beside(hotline, order_id, REPORT)
+    assert counted(hotline) == {
+        (CITY_WIDE, HELPER): {"summons": 2, "summons_in_time": 1},
+        (EAST, AGENCY): {"summons_called": 2},
+    }
+
+
+def test_a_stage_report_in_time_keeps_the_whole_in_time() -> None:
+    hotline = Hotline()
+    _, order_id = assisted(hotline)
+    hotline.clock.pass_(days=2)
+    act_beside(hotline, order_id, STAGE)
+    hotline.clock.pass_(days=2)
+    act_beside(hotline, order_id, REPORT)
+    assert counted(hotline)[CITY_WIDE, HELPER] == {"assists": 1, "assists_in_time": 1}
+
+
+def test_what_is_taken_back_before_it_was_due_counts_for_nobody() -> None:
+    hotline = Hotline()
+    _, order_id = assisted(hotline)
+    act_beside(hotline, order_id, CANCEL, OFFICER)
+    assert counted(hotline) == {}
+
+
+def test_who_lets_the_limit_pass_does_not_get_away_by_being_let_go() -> None:
+    hotline = Hotline()
+    _, order_id = assisted(hotline)
+    hotline.clock.pass_(days=4)
+    act_beside(hotline, order_id, CANCEL, OFFICER)
+    assert counted(hotline)[CITY_WIDE, HELPER] == {"assists": 1}
+
+
+def test_who_came_in_time_has_come_even_when_the_summons_is_then_taken_back() -> None:
+    hotline = Hotline()
+    _, order_id = summoned(hotline)
+    act_beside(hotline, order_id, ARRIVE)
+    hotline.clock.pass_(days=1)
+    act_beside(hotline, order_id, CANCEL, OFFICER)
+    assert counted(hotline)[CITY_WIDE, HELPER] == {"summons": 1, "summons_in_time": 1}
+
+
+def test_what_the_hotline_asks_in_the_leads_place_counts_on_one_side_only() -> None:
+    hotline = Hotline()
+    appeal_id = hotline.in_progress()
+    hotline.act(appeal_id, ASSIST, by=OPERATOR)
+    act_beside(hotline, f"{appeal_id}.2", REPORT)
+    assert list(counted(hotline)) == [(CITY_WIDE, HELPER)]
+
+
+def test_opinions_answers_and_decisions_are_scored_nowhere() -> None:
+    hotline = Hotline()
+    appeal_id = hotline.in_progress()
+    hotline.act(appeal_id, ESCALATE)
+    act_beside(hotline, f"{appeal_id}.2", REPORT, DISTRICT_OFFICER)
+    assert counted(hotline) == {}
+
+
+def test_the_districts_copy_is_scored_nowhere() -> None:
+    hotline = Hotline()
+    _, order_id = assisted(hotline)
+    act_beside(hotline, order_id, REPORT)
+    event = closed(hotline, True)
+    assert hotline.case(event.appeal_id).copy_to == EAST
+    agencies = {agency for _, agency in counted(hotline)}
+    assert agencies == {AGENCY, HELPER}
+
+
+def test_a_part_counts_once_whatever_comes_twice() -> None:
+    hotline = Hotline()
+    _, order_id = assisted(hotline)
+    act_beside(hotline, order_id, REPORT)
+    first = counted(hotline)
+    assert counted(hotline) == first
+
+
+def test_parts_are_shown_beside_the_three_rates_and_weigh_nothing_in_them() -> None:
+    hotline = Hotline()
+    count(hotline, closed(hotline, True))
+    before = read_scores(MONTH, EAST, tallies=hotline.tallies, directories=hotline.directories).total
+    _, order_id = summoned(hotline)
+    act_beside(hotline, order_id, ARRIVE)
+    act_beside(hotline, order_id, REPORT)
+    counted(hotline)
+    after = read_scores(MONTH, EAST, tallies=hotline.tallies, directories=hotline.directories).total
+    assert (after.composite, after.response_rate) == (before.composite, before.response_rate)
+    assert (after.tally.summons_called, after.summons_rate) == (1, None)
+    city = read_scores(MONTH, CITY_WIDE, tallies=hotline.tallies, directories=hotline.directories).total
+    assert city.summons_rate is not None
+    assert (city.summons_rate.percent, city.assist_rate) == (100, None)

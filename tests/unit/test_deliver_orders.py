@@ -7,7 +7,7 @@ from typing import Any
 from hotline.domain.errors import HotlineError, NotFound, Unavailable
 from hotline.domain.events import Envelope
 from hotline.use_cases.deliver_orders import deliver_orders
-from hotline.use_cases.dispatch_appeals import DispatchByOperator, dispatch_by_operator
+from hotline.use_cases.dispatch_by_operator import DispatchByOperator, dispatch_by_operator
 from hotline.use_cases.follow_appeal import supplement_appeal, withdraw_appeal
 from tests.unit.builders import ACKNOWLEDGE, AGENCY, OPERATOR, RETURN, Hotline, appeal
 from tests.unit.builders_directory import EAST, WEST_ZHONGSHAN, tiny_parts
@@ -27,7 +27,8 @@ def deliver(hotline: Hotline, *envelopes: Envelope) -> dict[str, HotlineError]:
 
 
 def dispatched_event(hotline: Hotline, **changes: Any) -> Envelope:
-    return hotline.event(hotline.dispatched(appeal(**changes)), "WorkOrderDispatched")
+    appeal_id = hotline.dispatched(appeal(**changes) if changes else None)
+    return hotline.event(appeal_id, "WorkOrderDispatched")
 
 
 def needing_contact() -> Hotline:
@@ -45,6 +46,7 @@ def redispatched(hotline: Hotline, appeal_id: str) -> None:
         command_id="op",
         expected_version=None,
         cases=hotline.cases,
+        words=hotline.words,
         directories=hotline.directories,
         now=hotline.clock,
     )
@@ -56,7 +58,7 @@ def test_the_lead_agency_gets_the_order_with_limits_rules_and_what_it_may_do() -
     assert deliver(hotline, event) == {}
     (message,) = hotline.queues.of(AGENCY)
     assert (message.kind, message.message_id, message.text) == ("dispatched", event.event_id, appeal().text)
-    assert message.allowed == ("acknowledge", "return")
+    assert message.allowed == ("acknowledge", "return", "request_assist", "escalate")
     assert ("handling", "sla-1/general/handling") in {(due.clock, due.rule_id) for due in message.due}
     assert message.return_until == hotline.case(event.appeal_id).return_until
     assert message.reply_token == hotline.tokens.reply_token(f"{event.appeal_id}.1", AGENCY)
@@ -137,6 +139,7 @@ def supplement(hotline: Hotline, appeal_id: str) -> None:
         "s-1",
         cases=hotline.cases,
         words=hotline.words,
+        sealed=hotline.sealed,
         now=hotline.clock,
     )
 

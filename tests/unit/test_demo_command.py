@@ -81,6 +81,25 @@ def test_a_stack_that_was_reset_does_not_go_on_with_an_old_run(stack_file: Path)
     assert task_of(stack_file).journal.fact("fingerprint") != before
 
 
+def test_shares_that_exclude_each_other_and_are_too_many_are_said(
+    stack_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["--stack", str(stack_file), "--returned", "1"]) == 2
+    assert (
+        "demo: these shares exclude each other and add up to 1.2: returned 1, assisted"
+        in capsys.readouterr().err
+    )
+
+
+def test_plain_takes_everything_special_out_but_what_is_asked_for_after_it(stack_file: Path) -> None:
+    habits = task_of(stack_file, "--plain", "--returned", "1", "--silent", "0").settings.habits
+    assert habits == Habits().plain()._replace(returned=1.0, silent=0.0)
+
+
+def test_every_share_has_an_option_and_its_default(stack_file: Path) -> None:
+    assert task_of(stack_file).settings.habits == Habits()
+
+
 @pytest.mark.parametrize("arguments", [["--limit", "0"], ["--speed", "0"], ["--silent", "1.5"]])
 def test_numbers_that_make_no_sense_are_refused(arguments: list[str]) -> None:
     with pytest.raises(SystemExit):

@@ -1,4 +1,4 @@
-"""Who does what in a demo, when queues are polled, and what a killed run still knows."""
+"""When queues are polled in a demo, and what a killed run still knows."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 
 from hotline.adapters.pictures import redraw
 from infrastructure.demo.agenda import LONGEST_S, Agenda, Rounds
-from infrastructure.demo.habits import Habits, phone_of
+from infrastructure.demo.evidence import PICTURE
 from infrastructure.demo.journal import Journal, Posted
-from infrastructure.demo.people import PICTURE, decision_for
 
 
 class Clock:
@@ -29,40 +28,6 @@ def clock() -> Clock:
 
 def order(message_id: str, kind: str = "dispatched", token: str | None = "token") -> dict[str, str | None]:
     return {"message_id": message_id, "kind": kind, "work_order_id": "A.1", "reply_token": token}
-
-
-def test_lots_fall_in_the_stated_shares_and_the_same_each_time() -> None:
-    habits = Habits(silent=0.1, phone=0.5)
-    citizens = [habits.citizen(1, row) for row in range(4000)]
-    assert citizens == [habits.citizen(1, row) for row in range(4000)]
-    assert 0.08 < sum(citizen.silent for citizen in citizens) / 4000 < 0.12
-    assert 0.46 < sum(citizen.leaves_phone for citizen in citizens) / 4000 < 0.54
-    assert citizens != [habits.citizen(2, row) for row in range(4000)]
-
-
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_a_share_of_none_or_all_is_exact(share: float) -> None:
-    habits = Habits(returned=share)
-    assert {habits.returns(1, f"order-{number}") for number in range(100)} == {share == 1.0}
-
-
-def test_every_citizen_has_a_phone_of_their_own() -> None:
-    assert len({phone_of(1, row) for row in range(10_000)}) == 10_000
-
-
-def test_an_operator_follows_the_rules_then_the_place_then_a_lot() -> None:
-    districts = ["110101", "110105"]
-    services = [{"service_code": "road.damage"}, {"service_code": "road.works"}]
-    assert decision_for({"agency_id": "bus"}, districts, 0) == {"agency_id": "bus"}
-    assert decision_for({"services": services, "places": ["110105004", "110105"]}, districts, 0) == {
-        "agency_id": "110105004",
-        "service_code": "road.damage",
-        "subdistrict": "110105004",
-    }
-    assert decision_for({"services": [], "places": []}, districts, 1) == {
-        "agency_id": "110105",
-        "district": "110105",
-    }
 
 
 def test_an_agenda_hands_a_key_out_once_at_the_earliest_time_agreed(clock: Clock) -> None:
@@ -131,6 +96,14 @@ def test_a_journal_knows_the_first_order_and_the_token_for_answering(tmp_path: P
     assert journal.reply_token("A.1", "bus") == "token"
     assert journal.reply_token("A.1", "tax") == "other"
     assert journal.reply_token("B.1", "bus") is None
+
+
+def test_a_journal_keeps_whole_messages_once_by_appeal(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "run.sqlite")
+    told = {**order("A:2"), "appeal_id": "A", "text": "转述"}
+    journal.keep([told, told], "bus")
+    journal.keep([{**told, "message_id": "B:2", "appeal_id": "B"}], "bus")
+    assert journal.kept("A") == [told]
 
 
 def test_the_picture_of_evidence_is_a_real_one() -> None:

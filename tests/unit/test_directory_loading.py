@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from calendar import isleap
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from hotline.domain.calendar import WorkCalendar
 from infrastructure.directory import calendars
 from infrastructure.directory.loading import Loaded, load
+from infrastructure.directory.public_holidays import announced_workday, lawful_workday, published
 from infrastructure.directory.rows import FILES
 from tests.unit.builders_directory import BEIJING_FOLDER, TODAY, beijing_loaded
 
@@ -101,11 +105,54 @@ MISTAKES = [
         "unit: Input should be 'minutes', 'hours' or",
     ),
     ("sla_clock_rules.csv", "general,reopen,7,days,office,1.5", "warn_fraction: String should match pattern"),
+    ("sla_side_rules.csv", "assist,3,days,office,0.8,", "asked: is there already in line"),
+    ("sla_side_rules.csv", "picnic,3,days,office,0.8,", "asked: Input should be"),
+    ("sla_ladders.csv", "general,1,urge,warn,1,hours,office,", "step: is there already in line"),
+    ("sla_ladders.csv", "nobody,1,urge,warn,1,hours,office,", "tier: "),
+    ("sla_ladders.csv", "general,9,shout,warn,1,hours,office,", "rung: Input should be"),
+    ("policies.csv", "extension_count,often,,,", "policy: is there already in line"),
     ("formulas.csv", "f-2,closed/answered,,,,,,", "response: "),
     ("formulas.csv", "f-2,,,,,0,0,0", "-: Value error, at least one weight"),
     ("calendars.csv", "x1,甲,A,statutory,18:00-09:00", "windows:"),
     ("calendars.csv", "x1,甲,A,statutory,nine to five", "windows: not a time of day"),
+    (
+        "calendars.csv",
+        "x1,甲,A,statutory,09:00-12:00|11:00-13:00",
+        "windows: Value error, windows must be in",
+    ),
+    ("calendars.csv", "x1,甲,A,daily,", "windows: Value error, a daily calendar needs windows"),
+    ("calendars.csv", "x1,甲,A,24x7,,5=09:00-12:00", "windows: Value error, a 24x7 calendar has none"),
+    ("calendars.csv", "x1,甲,A,weekly,09:00-12:00", "kind: Input should be '24x7', 'daily' or"),
+    ("calendars.csv", "x1,甲,A,daily,09:00-12:00,8=09:00-12:00", "weekday_windows: '8=09:00-12:00' must be"),
+    ("calendars.csv", "x1,甲,A,daily,09:00-12:00,Friday", "weekday_windows: 'Friday' must be written"),
+    ("calendars.csv", "x1,甲,A,daily,09:00-12:00,5=noon", "weekday_windows: not a time of day"),
+    (
+        "calendars.csv",
+        "x1,甲,A,daily,09:00-12:00,5=12:00-09:00",
+        "weekday_windows: Value error, a window must",
+    ),
+    (
+        "calendars.csv",
+        "x1,甲,A,daily,09:00-12:00,5=|5=09:00-12:00",
+        "weekday_windows: weekday 5 is closed and",
+    ),
+    (
+        "calendars.csv",
+        "x1,甲,A,daily,09:00-12:00,5=09:00-12:00|5=",
+        "weekday_windows: weekday 5 is closed and",
+    ),
+    (
+        "calendars.csv",
+        "x1,甲,A,daily,09:00-12:00,5=10:00-12:00|5=09:00-11:00",
+        "weekday_windows: Value error, windows must be in order",
+    ),
+    (
+        "calendars.csv",
+        "x1,甲,A,daily,09:00-12:00,1=|2=|3=|4=|5=|6=|7=",
+        "windows: Value error, a daily calendar must open on some weekday",
+    ),
     ("calendar_days.csv", "office,2031-01-01,closed,", "date: 2031 is not a known year"),
+    ("calendar_days.csv", "daytime,2026-10-01,closed,", "calendar_id: a daily calendar has no holidays"),
     ("policies.csv", "no_such,1,,,", "policy: no policy 'no_such'"),
     ("emergency_words.csv", "救命,999,", "number: Input should be '110', '119', '120' or '122'"),
     ("emergency_words.csv", "着火,119,", "word: is there already in line"),
@@ -226,25 +273,108 @@ def warnings_about_holidays(loaded: Loaded) -> list[str]:
     return [each.message for each in loaded.problems.warnings if each.file == "calendars.csv"]
 
 
+def office(loaded: Loaded) -> WorkCalendar:
+    return loaded.directory().calendars["office"]
+
+
 @pytest.mark.usefixtures("holidays_end_in_2026")
-def test_a_year_end_without_next_years_holidays_is_a_loud_warning() -> None:
+def test_a_year_end_without_next_years_notice_is_a_warning_that_says_what_to_do() -> None:
     (message,) = warnings_about_holidays(load(BEIJING_FOLDER, TODAY))
 
-    assert "has no holidays for 2027" in message
+    assert "From 2026-12-11 on, a limit of 15 days on calendar 'office'" in message
+    assert "provisional holidays for 2027" in message
+    assert "upgrade the package chinesecalendar" in message
     assert "calendar_days.csv" in message
-    assert "From 2026-12-11 on, a limit of 15 days" in message
+    assert "already printed on orders stand" in message
 
 
-def test_in_spring_nothing_is_said_about_next_year(folder: Path) -> None:
-    assert warnings_about_holidays(load(folder, date(2026, 3, 2))) == []
+def test_in_spring_nothing_is_said_about_next_year() -> None:
+    assert warnings_about_holidays(load(BEIJING_FOLDER, date(2026, 3, 2))) == []
 
 
 @pytest.mark.usefixtures("holidays_end_in_2026")
-def test_a_year_without_holidays_is_an_error_once_it_has_begun(folder: Path) -> None:
-    found = problems(folder, date(2027, 1, 4))
+@pytest.mark.parametrize("today", [date(2026, 1, 1), date(2026, 12, 31), date(2027, 1, 1), date(2029, 7, 1)])
+def test_on_any_day_a_calendar_reaches_two_years_beyond_this_one(today: date) -> None:
+    loaded = load(BEIJING_FOLDER, today)
 
-    assert len(found) == 1
-    assert "has no holidays for 2027" in found[0]
+    assert loaded.problems.errors == []
+    years = range(today.year - 1, today.year + 3)
+    assert office(loaded).years == set(years)
+    assert office(loaded).provisional_years == {year for year in years if year > 2026}
+
+
+@pytest.mark.usefixtures("holidays_end_in_2026")
+def test_a_year_that_has_begun_without_its_notice_is_worked_with_and_warned_of() -> None:
+    loaded = load(BEIJING_FOLDER, date(2027, 1, 4))
+
+    (message,) = warnings_about_holidays(loaded)
+    assert "From 2027-01-04 on" in message
+    assert loaded.problems.errors == []
+
+
+def test_a_provisional_year_has_the_thirteen_days_of_the_law_and_no_make_up_days() -> None:
+    calendar = office(load(BEIJING_FOLDER, TODAY))
+    off = sorted(day for day in calendar.closed_on if day.year == 2027)
+
+    assert [f"{day:%m-%d}" for day in off] == [
+        *(
+            "01-01",
+            "02-05",
+            "02-08",
+            "02-09",
+            "02-10",
+        ),  # New Year; Spring Festival, two days of it made up for
+        *("04-05", "05-03", "05-04", "06-09", "09-15"),  # Labour Day fell on a weekend
+        *("10-01", "10-04", "10-05"),
+    ]
+    assert not [day for day in calendar.opened_on if day.year == 2027]
+
+
+@pytest.mark.parametrize("year", range(2010, 2027))
+def test_two_sources_say_the_same_of_every_day_that_was_ever_announced(year: int) -> None:
+    days = [date(year, 1, 1) + timedelta(days=number) for number in range(365 + isleap(year))]
+    assert published(year)
+    assert [day for day in days if lawful_workday(day) != announced_workday(day)] == []
+
+
+def test_a_limit_that_no_calendar_can_reach_is_a_mistake(folder: Path) -> None:
+    replace(folder, "sla_clock_rules.csv", "complex,handling,15,days", "complex,handling,900,days")
+
+    (found,) = problems(folder)
+
+    assert "a limit of 900 days on calendar 'office' reaches 2029" in found
+
+
+def test_a_day_of_a_provisional_year_can_be_overruled_by_hand(folder: Path) -> None:
+    append(folder, "calendar_days.csv", "office,2027-02-11,closed,the city's own day")
+
+    calendar = office(load(folder, TODAY))
+
+    assert not calendar.is_working_day(date(2027, 2, 11))
+    assert 2027 in calendar.provisional_years
+
+
+def test_a_calendar_may_have_other_windows_on_some_weekdays(folder: Path) -> None:
+    append(
+        folder,
+        "calendars.csv",
+        "hall,大厅,Hall,statutory,09:00-12:00|13:00-18:00,5=09:00-12:00|5=14:00-16:00",
+    )
+
+    hall = load(folder, TODAY).directory().calendars["hall"]
+
+    assert [f"{window.opens // 60}-{window.closes // 60}" for window in hall.weekday_windows[5]] == [
+        "9-12",
+        "14-16",
+    ]
+
+
+def test_daytime_is_open_every_day_and_never_at_night() -> None:
+    daytime = beijing_loaded().directory().calendars["daytime"]
+
+    assert all(daytime.is_working_day(date(2030, 10, day)) for day in range(1, 8))
+    night = datetime(2026, 10, 2, 3, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert daytime.after(night, timedelta(minutes=1)).astimezone(night.tzinfo).hour == 8
 
 
 @pytest.mark.usefixtures("holidays_end_in_2026")
@@ -256,10 +386,10 @@ def test_a_year_entered_by_hand_is_as_good_as_a_published_one(folder: Path) -> N
 
     loaded = load(folder, date(2027, 1, 4))
 
-    assert loaded.problems.errors == []
-    office = loaded.directory().calendars["office"]
-    working = [day for day in range(1, 5) if office.is_working_day(date(2027, 1, day))]
+    assert list(loaded.problems) == []
+    working = [day for day in range(1, 5) if office(loaded).is_working_day(date(2027, 1, day))]
     assert working == [3, 4]
+    assert office(loaded).provisional_years == {2028, 2029}
 
 
 def test_published_make_up_days_are_working_days_and_a_hand_written_day_overrules_them(folder: Path) -> None:

@@ -21,12 +21,8 @@ from hotline.domain.events import Envelope
 from hotline.domain.lifecycle import Status
 from hotline.ports import OPERATORS
 from hotline.use_cases.change_case import change_case
-from hotline.use_cases.dispatch_appeals import (
-    DispatchByOperator,
-    Overtaken,
-    candidates_for,
-    dispatch_by_operator,
-)
+from hotline.use_cases.dispatch_appeals import Overtaken, candidates_for
+from hotline.use_cases.dispatch_by_operator import DispatchByOperator, dispatch_by_operator
 from tests.unit.builders import AGENCY, OFFICER, OPERATOR, RETURN, Hotline, appeal
 from tests.unit.builders_directory import CITY, EAST, EAST_ZHONGSHAN, RIVERSIDE, WEST, WEST_ZHONGSHAN
 from tests.unit.fakes import refuse
@@ -35,7 +31,7 @@ VAGUE = {"text": "我有一件事想反映", "service_code": None, "place": None
 
 
 def registered_event(hotline: Hotline, **changes: Any) -> Envelope:
-    return hotline.event(hotline.registered(appeal(**changes)), "AppealRegistered")
+    return hotline.event(hotline.registered(appeal(**changes) if changes else None), "AppealRegistered")
 
 
 def by_operator(
@@ -48,6 +44,7 @@ def by_operator(
         command_id=f"op-{command}",
         expected_version=expected,
         cases=hotline.cases,
+        words=hotline.words,
         directories=hotline.directories,
         now=hotline.clock,
     )
@@ -85,7 +82,7 @@ def test_what_nobody_can_place_waits_for_an_operator_with_the_reasons() -> None:
     case = hotline.case(event.appeal_id)
     assert (case.status, case.events[-1].name) == (Status.REGISTERED, "DispatchReferred")
     assert "service-unknown" in case.events[-1].facts["reasons"]
-    assert [row.appeal_id for row in hotline.cases.inbox(OPERATORS, 10, None).rows] == [event.appeal_id]
+    assert [row.order_id for row in hotline.cases.inbox(OPERATORS, 10, None).rows] == [event.appeal_id]
 
 
 def test_a_repeated_event_decides_nothing_twice() -> None:

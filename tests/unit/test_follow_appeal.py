@@ -19,6 +19,7 @@ def track(hotline: Hotline, number: str, key: str) -> AppealStatus:
         key,
         cases=hotline.cases,
         words=hotline.words,
+        sealed=hotline.sealed,
         directories=hotline.directories,
         tokens=hotline.tokens,
     )
@@ -32,6 +33,7 @@ def supplement(hotline: Hotline, receipt: Receipt, text: str = "今天还是不�
         key,
         cases=hotline.cases,
         words=hotline.words,
+        sealed=hotline.sealed,
         now=hotline.clock,
     )
 

@@ -11,60 +11,82 @@ from hotline.domain.actor import Role
 from hotline.domain.errors import Forbidden, TransitionNotAllowed
 from hotline.domain.lifecycle import TRANSITIONS, Command, Status, StatusType, commands_for, transition
 from hotline.domain.phrases import EVENT, STATUS
+from hotline.domain.side_orders import STEPS
 
 # What each role may do in each status; everything else is refused. Written out a second time on
 # purpose: a row that is changed in the table must be changed here by somebody who means it.
+DESK = {Role.OPERATOR, Role.ADMIN}
+JUDGES = {Role.ADJUDICATOR, Role.ADMIN}
+ABOVE = {Role.SUPERVISOR, Role.ADMIN}
+RULES = {Role.SYSTEM}
+AGENCY = {Role.AGENCY}
+CITIZEN = {Role.CITIZEN}
+
+ALWAYS = {"reveal": DESK | ABOVE}
+OPEN = {
+    **ALWAYS,
+    "end_side": AGENCY | RULES | DESK | JUDGES | ABOVE,
+    "leave": CITIZEN | RULES | DESK,
+    "supplement": CITIZEN,
+    "withdraw": CITIZEN,
+}
+JOINABLE = {"join": DESK | RULES}
+UNDECIDED = {
+    **OPEN,
+    **JOINABLE,
+    "merge": DESK | RULES,
+    "consult": DESK | JUDGES,
+    "conclude": DESK | JUDGES,
+}
+LADDER = {
+    "urge": ABOVE | DESK | RULES,
+    "supervise": ABOVE | RULES,
+    "escalate": ABOVE | RULES | AGENCY,
+}
+HELD = {
+    **OPEN,
+    **JOINABLE,
+    **LADDER,
+    "merge": DESK | RULES,
+    "request_assist": AGENCY | DESK | ABOVE,
+    "open_survey": RULES,
+}
+WORKED_ON = {
+    **HELD,
+    "record_contact": AGENCY,
+    "report_progress": AGENCY,
+    "summon": AGENCY,
+    "request_extension": AGENCY,
+    "grant_extension": ABOVE,
+}
+
 ALLOWED: dict[Status, dict[str, set[Role]]] = {
-    Status.REGISTERED: {
-        "refer": {Role.SYSTEM},
-        "dispatch": {Role.SYSTEM, Role.OPERATOR, Role.ADMIN},
-        "supplement": {Role.CITIZEN},
-        "withdraw": {Role.CITIZEN},
+    Status.REGISTERED: {**UNDECIDED, "refer": RULES, "dispatch": RULES | DESK},
+    Status.DISPATCHED: {**HELD, "acknowledge": AGENCY, "return": AGENCY},
+    Status.ACKNOWLEDGED: {**WORKED_ON, "return": AGENCY},
+    Status.IN_PROGRESS: {**WORKED_ON, "resolve": AGENCY, "request_hold": AGENCY, "hold": ABOVE},
+    Status.ON_HOLD: {
+        **OPEN,
+        **JOINABLE,
+        "record_contact": AGENCY,
+        "report_progress": AGENCY,
+        "resume": ABOVE | AGENCY | RULES,
     },
-    Status.DISPATCHED: {
-        "acknowledge": {Role.AGENCY},
-        "return": {Role.AGENCY},
-        "open_survey": {Role.SYSTEM},
-        "supplement": {Role.CITIZEN},
-        "withdraw": {Role.CITIZEN},
-    },
-    Status.ACKNOWLEDGED: {
-        "return": {Role.AGENCY},
-        "record_contact": {Role.AGENCY},
-        "report_progress": {Role.AGENCY},
-        "open_survey": {Role.SYSTEM},
-        "supplement": {Role.CITIZEN},
-        "withdraw": {Role.CITIZEN},
-    },
-    Status.IN_PROGRESS: {
-        "record_contact": {Role.AGENCY},
-        "report_progress": {Role.AGENCY},
-        "resolve": {Role.AGENCY},
-        "open_survey": {Role.SYSTEM},
-        "supplement": {Role.CITIZEN},
-        "withdraw": {Role.CITIZEN},
-    },
-    Status.RETURNED: {
-        "redispatch": {Role.SYSTEM, Role.OPERATOR, Role.ADMIN},
-        "supplement": {Role.CITIZEN},
-        "withdraw": {Role.CITIZEN},
-    },
-    Status.RESOLVED: {
-        "open_survey": {Role.SYSTEM},
-        "supplement": {Role.CITIZEN},
-        "withdraw": {Role.CITIZEN},
-    },
+    Status.RETURNED: {**UNDECIDED, "redispatch": RULES | DESK | JUDGES, "uphold": JUDGES},
+    Status.RESOLVED: {**OPEN, "open_survey": RULES},
     Status.SURVEYING: {
-        "record_contact": {Role.AGENCY},
-        "report_progress": {Role.AGENCY},
-        "resolve": {Role.AGENCY},
-        "close": {Role.CITIZEN, Role.SYSTEM},
-        "reopen": {Role.CITIZEN, Role.SYSTEM},
-        "supplement": {Role.CITIZEN},
-        "withdraw": {Role.CITIZEN},
+        **OPEN,
+        **LADDER,
+        "record_contact": AGENCY,
+        "report_progress": AGENCY,
+        "resolve": AGENCY,
+        "close": CITIZEN | RULES,
+        "reopen": CITIZEN | RULES,
+        "contest": CITIZEN,
     },
-    Status.CLOSED: {},
-    Status.WITHDRAWN: {},
+    Status.MERGED: {**OPEN, "unmerge": DESK | RULES, "open_survey": RULES},
+    Status.CLOSED: ALWAYS,
+    Status.WITHDRAWN: ALWAYS,
 }
 
 
@@ -86,13 +108,18 @@ def test_every_pair_of_status_and_command_is_in_the_table_or_refused(
 
 
 @pytest.mark.parametrize("status", [Status.CLOSED, Status.WITHDRAWN])
-def test_an_ended_case_allows_nothing_to_anybody(status: Status) -> None:
+def test_an_ended_case_allows_nothing_but_a_recorded_look_at_an_informant(status: Status) -> None:
     assert status.ended
-    assert all(commands_for(status, role) == () for role in Role)
+    assert {command for role in Role for command in commands_for(status, role)} == {Command.REVEAL}
+    assert TRANSITIONS[status, Command.REVEAL].to is status
 
 
 def test_only_closing_and_withdrawing_end_a_case() -> None:
-    ending = {command for (_, command), row in TRANSITIONS.items() if row.to.type is StatusType.ENDED}
+    ending = {
+        command
+        for (status, command), row in TRANSITIONS.items()
+        if row.to.type is StatusType.ENDED and not status.ended
+    }
     assert ending == {Command.CLOSE, Command.WITHDRAW}
 
 
@@ -113,12 +140,21 @@ def test_commands_for_shows_exactly_what_the_table_allows() -> None:
         Command.RETURN,
         Command.RECORD_CONTACT,
         Command.REPORT_PROGRESS,
+        Command.REQUEST_ASSIST,
+        Command.SUMMON,
+        Command.REQUEST_EXTENSION,
+        Command.ESCALATE,
     )
-    assert commands_for(Status.IN_PROGRESS, Role.SUPERVISOR) == ()
+    assert commands_for(Status.IN_PROGRESS, Role.AUDITOR) == ()
+
+
+def test_nobody_is_offered_what_only_follows_from_another_order() -> None:
+    offered = {command for status in Status for role in Role for command in commands_for(status, role)}
+    assert not offered & {Command.END_SIDE, Command.JOIN, Command.LEAVE}
 
 
 def test_every_status_and_event_has_words_for_people_and_a_code_for_the_store() -> None:
-    events = {row.event for row in TRANSITIONS.values()}
+    events = {row.event for row in TRANSITIONS.values()} | {step.event for step in STEPS.values()}
     assert set(STATUS) == {status.value for status in Status}
     assert events <= set(EVENT)
     assert set(EVENT) == set(_EVENT_CODES)

@@ -19,6 +19,7 @@ def send(hotline: Hotline, appeal_id: str) -> bool:
         hotline.event(appeal_id, "SurveyOpened"),
         cases=hotline.cases,
         words=hotline.words,
+        sealed=hotline.sealed,
         messenger=hotline.messenger,
         once=hotline.once,
         tokens=hotline.tokens,

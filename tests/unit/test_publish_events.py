@@ -10,40 +10,67 @@ from hypothesis import strategies as st
 
 from hotline.adapters.dynamodb.codec import _EVENT_CODES
 from hotline.domain.actor import Actor, Role
-from hotline.domain.case import CaseChange
-from hotline.domain.orders import ReportProgress, Resolve, ReturnGround, ReturnOrder
+from hotline.domain.appeal import Note
+from hotline.domain.case import Case, Change
+from hotline.domain.orders import (
+    Report,
+    ReportProgress,
+    ReportStage,
+    RequestAssist,
+    Resolve,
+    Resume,
+    ReturnGround,
+    ReturnOrder,
+    Summon,
+)
 from hotline.domain.tokens import SurveyRef
-from hotline.use_cases.dispatch_appeals import DispatchByOperator, dispatch_by_operator
+from hotline.use_cases.change_case import change_case
+from hotline.use_cases.dispatch_by_operator import DispatchByOperator, dispatch_by_operator
 from hotline.use_cases.follow_appeal import supplement_appeal, withdraw_appeal
+from hotline.use_cases.notes import keep_note
+from hotline.use_cases.press_agency import Supervise, Urge
 from hotline.use_cases.publish_events import envelopes_of, publish_events
 from hotline.use_cases.survey_citizens import AnswerSurvey
 from tests.unit.builders import (
     ACKNOWLEDGE,
     CONTACT,
+    HELPER,
     OPERATOR,
     Hotline,
     Life,
     appeal,
     in_progress,
 )
+from tests.unit.builders_desk import CITY_SUPERVISOR, adjudicated, asked_to_decide, concluded, pressed
 from tests.unit.builders_directory import RIVERSIDE
+from tests.unit.builders_repeats import merge, unmerge
+from tests.unit.builders_sides import (
+    ACCEPT,
+    ARRIVE,
+    CANCEL_ASSIST,
+    EXTENSION,
+    HELPING,
+    HOLD,
+    PLUMBER,
+    act_beside,
+)
 from tests.unit.fakes import MemoryBus
 
 
 def test_only_the_events_that_a_write_has_added_are_published() -> None:
     case = Life().dispatched().acknowledged().case
     bus = MemoryBus()
-    assert publish_events([CaseChange(case, 0), CaseChange(case, 2), CaseChange(case, 3)], bus=bus) == 4
+    assert publish_events([Change(case, 0), Change(case, 2), Change(case, 3)], bus=bus) == 4
     assert [event.event_id.partition(":")[2] for event in bus.published] == ["1", "2", "3", "3"]
 
 
 def test_nothing_new_calls_nobody() -> None:
     case = Life().case
-    assert publish_events([CaseChange(case, 1)], bus=None) == 0  # type: ignore[arg-type]
+    assert publish_events([Change(case, 1)], bus=None) == 0  # type: ignore[arg-type]
 
 
 def test_an_envelope_says_what_happened_to_what_and_whose_it_is() -> None:
-    (event,) = envelopes_of(CaseChange(Life().dispatched().case, 1))
+    (event,) = envelopes_of(Change(Life().dispatched().case, 1))
     assert (event.name, event.event_id, event.appeal_id) == (
         "WorkOrderDispatched",
         "000G40R40M30E209B:2",
@@ -55,14 +82,14 @@ def test_an_envelope_says_what_happened_to_what_and_whose_it_is() -> None:
 
 
 def test_an_agency_acts_as_a_whole() -> None:
-    (event,) = envelopes_of(CaseChange(Life().dispatched().acknowledged().case, 2))
+    (event,) = envelopes_of(Change(Life().dispatched().acknowledged().case, 2))
     assert event.actor == f"agency:{RIVERSIDE}"
 
 
 def test_events_after_a_spill_keep_their_numbers() -> None:
     case = in_progress().case
     case.events, case.first_event = case.events[2:], 3
-    assert [event.event_id[-1] for event in envelopes_of(CaseChange(case, 2))] == ["3", "4"]
+    assert [event.event_id[-1] for event in envelopes_of(Change(case, 2))] == ["3", "4"]
 
 
 MARK = "秘密"
@@ -77,7 +104,7 @@ def everything_that_can_happen(marked: str, phone: str) -> Hotline:
     def registered(**changes: Any) -> str:
         return hotline.registered(
             appeal(
-                text=f"着火 {phone} {marked}",
+                text=f"着火 {phone} {marked} {len(hotline.cases.items)}",
                 contact={"name": marked, "phone": phone, "email": f"{marked}@example.com"},
                 **{"place": {"subdistrict": RIVERSIDE, "address_text": marked}, **changes},
             )
@@ -96,6 +123,7 @@ def everything_that_can_happen(marked: str, phone: str) -> Hotline:
             "s",
             cases=hotline.cases,
             words=hotline.words,
+            sealed=hotline.sealed,
             now=hotline.clock,
         )
 
@@ -112,6 +140,7 @@ def everything_that_can_happen(marked: str, phone: str) -> Hotline:
         command_id="op",
         expected_version=None,
         cases=hotline.cases,
+        words=hotline.words,
         directories=hotline.directories,
         now=hotline.clock,
     )
@@ -131,7 +160,60 @@ def everything_that_can_happen(marked: str, phone: str) -> Hotline:
         )
         if not resolved:
             hotline.act(handled, Resolve(text=marked, attachments=()), by=officer)
+
+    asked_of_others(hotline, dispatched(), marked, officer)
+    decided_at_the_desk(hotline, dispatched(), registered(), marked, officer)
+    leader, member = dispatched(), dispatched()
+    merge(hotline, member, leader)
+    unmerge(hotline, member)
+    hidden = registered(confidential=True)
+    change_case(hidden, "look", lambda case: looked_at(case, marked, hotline), cases=hotline.cases)
     return hotline
+
+
+def asked_of_others(hotline: Hotline, appeal_id: str, marked: str, officer: Actor) -> None:
+    """Assists, summonses, more time, urging and supervision."""
+    for command in (
+        ACKNOWLEDGE,
+        CONTACT,
+        RequestAssist(agency_ids=(HELPER,), text=marked),
+        Summon(agency_ids=("waterworks",), text=marked),
+        EXTENSION.model_copy(update={"text": marked}),
+    ):
+        hotline.act(appeal_id, command, by=officer)
+    asked_to_decide(hotline, f"{appeal_id}.4", True, CITY_SUPERVISOR, text=marked)
+    for number, by, action in (
+        (2, HELPING, ACCEPT),
+        (2, HELPING, ReportStage(text=marked)),
+        (3, PLUMBER, ARRIVE),
+        (3, PLUMBER, Report(text=marked, attachments=())),
+    ):
+        act_beside(hotline, f"{appeal_id}.{number}", action, by)
+    hotline.act(appeal_id, CANCEL_ASSIST, by=officer)
+    hotline.act(appeal_id, HOLD.model_copy(update={"text": marked}), by=officer)
+    asked_to_decide(hotline, f"{appeal_id}.5", True, CITY_SUPERVISOR, text=marked)
+    hotline.act(appeal_id, Resume(), by=officer)
+    pressed(hotline, appeal_id, Urge(text=marked), by=CITY_SUPERVISOR)
+    pressed(hotline, appeal_id, Supervise(text=marked), by=CITY_SUPERVISOR)
+    hotline.clock.pass_(days=2)
+    hotline.sweep()
+
+
+def decided_at_the_desk(hotline: Hotline, disputed: str, undecided: str, marked: str, officer: Actor) -> None:
+    """An objection that is not accepted, and an answer that the citizen does not accept."""
+    hotline.act(disputed, ReturnOrder(ground=ReturnGround.INCOMPLETE, text=marked), by=officer)
+    adjudicated(hotline, disputed, "uphold", text=marked)
+    concluded(hotline, undecided, outcome="dissuaded", law=marked, text=marked)
+    hotline.open_surveys(hotline.event(undecided, "AppealConcluded"))
+    token = hotline.tokens.survey_token(SurveyRef(undecided, 1))
+    hotline.answer(token, AnswerSurvey(contacted=True, resolved=False, satisfied=False, comment=marked))
+
+
+def looked_at(case: Case, marked: str, hotline: Hotline) -> None:
+    """An operator reads what an informant has said."""
+    at = hotline.clock()
+    case.reveal("look", by=OPERATOR, at=at, command_id="look")
+    keep_note(case, Note(note_id="look", by=OPERATOR.signature, at=at, text=marked), hotline.sealed)
 
 
 @settings(max_examples=10, deadline=None)

@@ -16,7 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from hotline.domain.scoring import Formula, Outcome, Rate, Ratio, Scorecard, Tally, month_of, score
+from hotline.domain.scoring import (
+    Formula,
+    Outcome,
+    PartDone,
+    Rate,
+    Ratio,
+    Scorecard,
+    Tally,
+    month_of,
+    score,
+)
 
 CALM = settings(deadline=None, max_examples=100)
 OURS = Formula(version="formula-1")
@@ -97,7 +107,26 @@ def test_an_outcome_that_contradicts_itself_is_refused(facts: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize(
-    "counts", [{"closed": 1, "answered": 2}, {"closed": 5, "resolved": 1}, {"closed": -1}]
+    ("kind", "side", "in_time", "counts"),
+    [
+        ("assist", "asked", True, {"assists": 1, "assists_in_time": 1}),
+        ("assist", "asked", False, {"assists": 1}),
+        ("assist", "asking", True, {"assists_called": 1}),
+        ("summons", "asked", True, {"summons": 1, "summons_in_time": 1}),
+        ("summons", "asked", False, {"summons": 1}),
+        ("summons", "asking", False, {"summons_called": 1}),
+    ],
+)
+def test_a_part_counts_for_each_side_under_its_own_name(
+    kind: Any, side: Any, in_time: bool, counts: dict[str, int]
+) -> None:
+    part = PartDone(agency_id="a1", district="d1", month="202603", kind=kind, side=side, in_time=in_time)
+    assert Tally.of([part]) == Tally(**counts)
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [{"closed": 1, "answered": 2}, {"closed": 5, "resolved": 1}, {"closed": -1}, {"assists_in_time": 1}],
 )
 def test_a_tally_whose_part_exceeds_its_whole_is_refused(counts: dict[str, int]) -> None:
     with pytest.raises(ValidationError):

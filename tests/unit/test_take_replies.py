@@ -11,13 +11,15 @@ from pydantic import ValidationError
 
 from hotline.domain.errors import HotlineError, Unavailable
 from hotline.domain.lifecycle import Status
-from hotline.domain.orders import AgencyReply
+from hotline.domain.orders import AgencyReply, RequestAssist
+from hotline.domain.side_orders import SideStatus
 from hotline.domain.tokens import SurveyRef
 from hotline.use_cases.take_replies import PATIENCE, Conflicted, ReplyUnproven, TakeReplies, TooEarly
 from tests.unit.builders import (
     ACKNOWLEDGE,
     AGENCY,
     CONTACT,
+    HELPER,
     PROGRESS,
     RESOLVE,
     RETURN,
@@ -26,6 +28,18 @@ from tests.unit.builders import (
     reply,
 )
 from tests.unit.builders_directory import WEST_ZHONGSHAN, tiny_parts
+from tests.unit.builders_sides import (
+    ACCEPT,
+    ARRIVE,
+    ASSIST,
+    CANCEL_ASSIST,
+    ESCALATE,
+    EXTENSION,
+    REPORT,
+    assisted,
+    side_reply,
+    summoned,
+)
 
 
 def take(hotline: Hotline, *replies: AgencyReply, receives: int = 1) -> dict[int, HotlineError]:
@@ -254,3 +268,106 @@ def test_a_reply_of_another_shape_is_refused(changes: dict[str, Any]) -> None:
     genuine = reply(hotline, hotline.dispatched(), ACKNOWLEDGE).model_dump(by_alias=True)
     with pytest.raises(ValidationError):
         AgencyReply.model_validate({**genuine, **changes})
+
+
+# --- orders beside the lead order ------------------------------------------------------------------
+
+
+def test_a_helping_agency_answers_its_part_by_message_in_whatever_order_it_comes() -> None:
+    hotline = Hotline()
+    appeal_id, order_id = summoned(hotline)
+    steps = [
+        side_reply(hotline, order_id, action, f"s-{place}")
+        for place, action in enumerate((ACCEPT, ARRIVE, REPORT))
+    ]
+    assert take(hotline, *reversed(steps)) == {}
+    side = hotline.cases.side(order_id)
+    assert [event.name for event in side.events[1:]] == ["SideOrderArrived", "SideOrderDone"]
+    assert refusals(hotline) == [(HELPER, "done", "transition-not-allowed")]
+    assert hotline.case(appeal_id).open_sides == {}
+
+
+def test_the_same_report_three_times_ends_the_part_once() -> None:
+    hotline = Hotline()
+    appeal_id, order_id = assisted(hotline)
+    again = side_reply(hotline, order_id, REPORT)
+    assert take(hotline, again, again) == {}
+    assert take(hotline, again) == {}
+    assert hotline.names(appeal_id).count("SideOrderClosed") == 1
+    assert hotline.queues.sent == []
+
+
+def test_a_report_and_the_leads_result_in_one_batch_are_put_in_order() -> None:
+    hotline = Hotline()
+    appeal_id, order_id = assisted(hotline)
+    result = reply(hotline, appeal_id, RESOLVE, "r-2")
+    assert take(hotline, side_reply(hotline, order_id, REPORT), result) == {}
+    assert hotline.case(appeal_id).status is Status.RESOLVED
+
+
+def test_the_leads_result_before_the_report_is_refused_with_what_is_open() -> None:
+    hotline = Hotline()
+    appeal_id, _ = assisted(hotline)
+    assert take(hotline, reply(hotline, appeal_id, RESOLVE)) == {}
+    assert refusals(hotline) == [(AGENCY, "in_progress", "assist-open")]
+
+
+def test_the_token_of_one_order_does_not_open_another() -> None:
+    hotline = Hotline()
+    appeal_id, order_id = assisted(hotline)
+    lead_token = hotline.tokens.reply_token(f"{appeal_id}.1", AGENCY)
+    for forged in (
+        {"agency_id": AGENCY, "reply_token": lead_token},
+        {"agency_id": WEST_ZHONGSHAN},
+        {"reply_token": hotline.tokens.reply_token(f"{appeal_id}.3", HELPER)},
+    ):
+        genuine = side_reply(hotline, order_id, REPORT).model_dump(by_alias=True)
+        failed = take(hotline, AgencyReply.model_validate({**genuine, **forged}))
+        assert isinstance(failed[0], ReplyUnproven)
+    assert hotline.cases.side(order_id).version == 1
+
+
+@pytest.mark.parametrize("number", ["x", "2.3", "02", "99999", "-1", "²"])
+def test_a_number_that_cannot_be_an_orders_hurts_nobody_else_in_the_batch(number: str) -> None:
+    hotline = Hotline()
+    appeal_id, order_id = assisted(hotline)
+    nonsense = side_reply(hotline, f"{appeal_id}.{number}", REPORT)
+    failed = take(hotline, nonsense, side_reply(hotline, order_id, REPORT))
+    assert failed == {}
+    assert hotline.cases.side(order_id).status is SideStatus.DONE
+    assert [problem for _, _, problem in refusals(hotline)] == ["not-found"]
+
+
+def test_a_command_of_the_other_kind_of_order_is_refused_at_once() -> None:
+    hotline = Hotline()
+    appeal_id, order_id = assisted(hotline)
+    beside = side_reply(hotline, order_id, REPORT).model_dump(by_alias=True)
+    wrong = AgencyReply.model_validate({**beside, "action": RESOLVE.model_dump()})
+    assert take(hotline, wrong, reply(hotline, appeal_id, REPORT)) == {}  # type: ignore[arg-type]
+    assert [problem for _, _, problem in refusals(hotline)] == ["invalid-input"] * 2
+
+
+def test_what_a_refused_reply_had_begun_is_not_saved_with_the_next_one() -> None:
+    hotline = Hotline()
+    appeal_id, _ = assisted(hotline)
+    halfway = RequestAssist(agency_ids=("waterworks", HELPER), text="请核查")
+    replies = [reply(hotline, appeal_id, halfway, "r-1"), reply(hotline, appeal_id, PROGRESS, "r-2")]
+    assert take(hotline, *replies, receives=PATIENCE) == {}
+    assert hotline.case(appeal_id).sides == 1
+    assert hotline.names(appeal_id)[-1] == "ProgressReported"
+
+
+def test_a_lead_asks_and_takes_back_by_message() -> None:
+    hotline = Hotline()
+    appeal_id = hotline.in_progress()
+    asking = [
+        reply(hotline, appeal_id, action, f"r-{place}")
+        for place, action in enumerate((ASSIST, CANCEL_ASSIST, EXTENSION, ESCALATE))
+    ]
+    assert take(hotline, *asking) == {}
+    sides = hotline.cases.sides([f"{appeal_id}.{number}" for number in (2, 3, 4)])
+    assert [(side.kind.value, side.status.value) for side in sides] == [
+        ("assist", "cancelled"),
+        ("extension", "asked"),
+        ("escalation", "asked"),
+    ]

@@ -9,12 +9,14 @@ from typing import Any, get_args
 
 import pytest
 
-from hotline.adapters.dynamodb import codec
-from hotline.adapters.dynamodb.stream import case_change
+from hotline.adapters.dynamodb import codec, side_codec
+from hotline.adapters.dynamodb.stream import change_in
+from hotline.domain.case import Case
 from hotline.domain.events import Envelope
 from hotline.domain.lifecycle import TRANSITIONS
 from hotline.domain.orders import AgencyReply, OrderKind, OrderMessage
-from hotline.domain.outcomes import CLOSED
+from hotline.domain.outcomes import COUNTED
+from hotline.domain.side_orders import STEPS
 from hotline.use_cases import deliver_orders
 from intake.channel_records import ChannelRecord
 from tests.aws_stack import EVENTS, base64_images, function_of, sample
@@ -29,16 +31,18 @@ BLOCK = re.compile(r"^```json ([a-z-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def emitted() -> set[str]:
-    """Every event that the lifecycle or the case itself records."""
+    """Every event that the lifecycle, the case or an order beside it records."""
     literal = {
         node.args[0].value
-        for node in ast.walk(tree("hotline.domain.case"))
+        for module in ("hotline.domain.case", "hotline.domain.side_orders")
+        for node in ast.walk(tree(module))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "_record"
         and isinstance(node.args[0], ast.Constant)
     }
-    return literal | {row.event for row in TRANSITIONS.values()}
+    steps = (row.event for row in (*TRANSITIONS.values(), *STEPS.values()))
+    return literal | set(steps)
 
 
 def consumers() -> dict[str, set[str]]:
@@ -87,13 +91,13 @@ def test_the_catalogue_lists_every_event_and_who_reads_it() -> None:
 
 
 def test_deliveries_know_exactly_the_events_that_their_rule_brings() -> None:
-    assert set(deliver_orders._KINDS) == {
+    assert {
         name for name, functions in consumers().items() if "DeliverWorkOrders" in functions
-    }
+    } == deliver_orders.TOLD
 
 
-def test_only_closings_are_counted() -> None:
-    assert {name for name, functions in consumers().items() if "CountOutcomes" in functions} == {CLOSED}
+def test_only_endings_are_counted() -> None:
+    assert {name for name, functions in consumers().items() if "CountOutcomes" in functions} == COUNTED
 
 
 def test_every_event_of_every_rule_has_a_sample_for_the_function_it_leads_to() -> None:
@@ -146,12 +150,14 @@ def test_every_sample_is_run_by_a_test() -> None:
     assert [name for name in SAMPLES if not any(is_run(name, test) for test in tests)] == []
 
 
-@pytest.mark.parametrize("name", ["outbox/publish_events.insert", "outbox/publish_events.modify"])
+@pytest.mark.parametrize("name", [f"outbox/publish_events.{case}" for case in ("insert", "modify", "side")])
 def test_the_images_in_the_samples_are_what_the_store_writes_today(name: str) -> None:
     (record,) = sample(name)["Records"]
-    change = case_change(record)
+    change = change_in(record)
     assert change is not None
-    assert base64_images(codec.encode(change.case)) == record["dynamodb"]["NewImage"]
+    order = change.changed
+    item = codec.encode(order) if isinstance(order, Case) else side_codec.encode(order)
+    assert base64_images(item) == record["dynamodb"]["NewImage"]
 
 
 # ---- messages -----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ Adapters fulfil them, ``wiring.py`` joins the two, tests bring fakes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from hotline.domain.appeal import Contact, Note, Words
     from hotline.domain.attachments import Attachment, ContentType, Picture
     from hotline.domain.case import Case
+    from hotline.domain.confidential import Statement
+    from hotline.domain.duty_proposals import Proposal
     from hotline.domain.events import Envelope, Event
     from hotline.domain.orders import OrderMessage
-    from hotline.domain.scoring import Outcome, Tally
+    from hotline.domain.scoring import Counted, Tally
+    from hotline.domain.side_orders import SideOrder
 
 
 # --- Dead letters -----------------------------------------------------------------------------------
@@ -56,8 +59,12 @@ class Clock(Protocol):
 class Cases(Protocol):
     """The cases, each one item; every write is conditional on the version that was read."""
 
-    def register(self, case: Case, words: Words) -> Case:
+    def register(self, case: Case, words: Words, statement: Statement | None = None) -> Case:
         """Store a new case and its words together.
+
+        Args:
+            words: what agencies may read.
+            statement: what a confidential informant said, to be sealed.
 
         Returns:
             The case as stored: the given one, or the one that an earlier try has left.
@@ -81,10 +88,38 @@ class Cases(Protocol):
         ...
 
     def save(self, case: Case) -> None:
-        """Store the new state together with the new events.
+        """Store the new state together with the new events, and the orders beside it that changed.
 
         Raises:
             VersionConflict: somebody else has saved the case since it was loaded.
+        """
+        ...
+
+    def save_together(self, *changed: Case | SideOrder) -> None:
+        """Store several cases, all or none of them.
+
+        Raises:
+            VersionConflict: somebody else has saved one of them since it was loaded.
+        """
+        ...
+
+    def side(self, order_id: str) -> SideOrder:
+        """Load an order beside a lead order.
+
+        Raises:
+            NotFound: there is none.
+        """
+        ...
+
+    def sides(self, order_ids: Sequence[str]) -> list[SideOrder]:
+        """Load several in one call; unknown ones are left out."""
+        ...
+
+    def save_side(self, side: SideOrder) -> None:
+        """Store what an order beside the lead order has become; opening and ending go with the case.
+
+        Raises:
+            VersionConflict: somebody else has saved it since it was loaded.
         """
         ...
 
@@ -93,29 +128,60 @@ OPERATORS = "~operators"
 """The dispatch desk's inbox: appeals that wait for an operator's decision."""
 
 
+LISTED_AT_ONCE = 50
+"""How many neighbours of an appeal a list gives at most: the newest."""
+
+
 class CaseLists(Protocol):
     """The indexes over cases."""
+
+    def by_citizen(self, citizen_index: str, since: datetime, until: datetime) -> list[Neighbour]:
+        """A citizen's appeals that were registered in a time, the newest first, as many as are listed."""
+        ...
+
+    def by_place(
+        self, subdistrict: str, service_code: str, since: datetime, until: datetime
+    ) -> list[Neighbour]:
+        """The same for the appeals about one service in one sub-district."""
+        ...
 
     def inbox(self, agency_id: str, limit: int, after: str | None) -> Page:
         """An agency's open orders by due time; ``OPERATORS`` for the dispatch desk's queue."""
         ...
 
+    def members(self, leader: str) -> Iterator[list[str]]:
+        """Ids of the appeals that are handled together with one, oldest first, by the page."""
+        ...
+
     def due(self, shard: int, bucket: int, now: datetime) -> Iterator[list[str]]:
-        """Ids of cases in one bucket of one shard whose next timer is due, oldest first, by the page.
+        """Ids of orders in one bucket of one shard whose next timer is due, oldest first, by the page.
+
+        A lead order has the id of its appeal alone.
 
         A timer that fires while pages are read neither hides nor repeats another.
         """
         ...
 
 
-class InboxRow(NamedTuple):
-    """One open order in a list."""
+class Neighbour(NamedTuple):
+    """An appeal in the index of its citizen or of its place."""
 
     appeal_id: str
+    registered_at: datetime
+
+
+class InboxRow(NamedTuple):
+    """One open order in a list; a lead order has the id of its appeal alone.
+
+    ``kind`` is ``lead``, or what is asked beside the lead order.
+    """
+
+    order_id: str
     due_at: datetime
     headline: str
     service_code: str | None
     status: str
+    kind: str
 
 
 class Page(NamedTuple):
@@ -125,8 +191,24 @@ class Page(NamedTuple):
     next: str | None
 
 
-class WordsStore(Protocol):
-    """The citizens' words, and what was written later."""
+class Notes(Protocol):
+    """What was written later."""
+
+    def add_note(self, appeal_id: str, note: Note) -> Note:
+        """Keep a note; the same ``note_id`` again changes nothing.
+
+        Returns:
+            The note as it is kept: the given one, or the one that an earlier try has left.
+        """
+        ...
+
+    def notes(self, appeal_id: str) -> list[Note]:
+        """Every note of an appeal, oldest first."""
+        ...
+
+
+class WordsStore(Notes, Protocol):
+    """The citizens' words, and what was written later: what those concerned may read."""
 
     def words(self, appeal_id: str) -> Words:
         """The citizen's own words.
@@ -140,12 +222,20 @@ class WordsStore(Protocol):
         """The words of several appeals in one call."""
         ...
 
-    def add_note(self, appeal_id: str, note: Note) -> None:
-        """Keep a note; the same ``note_id`` again changes nothing."""
+    def release(self, appeal_id: str, words: Words) -> None:
+        """Put what an operator has written of a confidential report in the place of what was there."""
         ...
 
-    def notes(self, appeal_id: str) -> list[Note]:
-        """Every note of an appeal, oldest first."""
+
+class SealedWords(Notes, Protocol):
+    """What confidential informants said and added; nobody who works for agencies gets this store."""
+
+    def statement(self, appeal_id: str) -> Statement:
+        """What the informant said at registration.
+
+        Raises:
+            NotFound: there is nothing.
+        """
         ...
 
 
@@ -217,8 +307,8 @@ class Watermark(Protocol):
 class Tallies(Protocol):
     """Counts per agency and month."""
 
-    def count(self, outcomes: Mapping[str, Outcome]) -> None:
-        """Count each outcome exactly once by its event id, however often it comes."""
+    def count(self, outcomes: Mapping[str, Sequence[Counted]]) -> None:
+        """Count everything that each event says exactly once by its id, however often it comes."""
         ...
 
     def of_month(self, month: str, district: str) -> dict[str, Tally]:
@@ -227,6 +317,18 @@ class Tallies(Protocol):
 
     def replace_month(self, month: str, tallies: Mapping[tuple[str, str], Tally]) -> None:
         """Put recounted tallies, keyed by (district, agency), in the place of the counted ones."""
+        ...
+
+
+class DutyProposals(Protocol):
+    """What redirected orders propose for the duty catalogue (条例 Art 11), by month."""
+
+    def support(self, month: str, proposal: Proposal, event_ids: Collection[str]) -> None:
+        """Note that these events make a proposal; one that is known already changes nothing."""
+        ...
+
+    def of_month(self, month: str) -> dict[Proposal, int]:
+        """The proposals of a month (yyyymm), each with how many events make it."""
         ...
 
 

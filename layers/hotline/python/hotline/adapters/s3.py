@@ -110,7 +110,9 @@ class S3Pictures:
 
 
 def _clean_key(attachment: Attachment) -> str:
-    return f"attachments/{attachment.appeal_id}/{_own_name(attachment)}"
+    """Informants' pictures have a folder of their own, which whoever works for agencies may not read."""
+    folder = "sealed" if attachment.sealed else "attachments"
+    return f"{folder}/{attachment.appeal_id}/{_own_name(attachment)}"
 
 
 def _own_name(attachment: Attachment) -> str:

@@ -16,6 +16,8 @@ class Role(StrEnum):
     SYSTEM = "system"
     OPERATOR = "operator"
     AGENCY = "agency"
+    ADJUDICATOR = "adjudicator"
+    """Decides what becomes of an order that an agency has returned (条例 Art 12)."""
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
     AUDITOR = "auditor"
@@ -46,5 +48,12 @@ class Actor(Frozen):
 SYSTEM = Actor.model_construct(role=Role.SYSTEM)
 CITIZEN = Actor.model_construct(role=Role.CITIZEN)
 
-STAFF_READERS = (Role.AGENCY, Role.OPERATOR, Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR)
+STAFF_READERS = (
+    Role.AGENCY,
+    Role.OPERATOR,
+    Role.ADJUDICATOR,
+    Role.SUPERVISOR,
+    Role.ADMIN,
+    Role.AUDITOR,
+)
 """Everybody who signs in; what each sees of it is decided row by row."""

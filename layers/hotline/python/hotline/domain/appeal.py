@@ -150,6 +150,8 @@ class RegisterAppeal(Frozen):
     """Register an appeal (条例 Art 10: complete, accurate, in order).
 
     Give a ``service_code`` from the catalogue where the citizen chose one; free text is enough.
+    A ``confidential`` report or complaint hides from every agency who sent it and in which words;
+    ``about_agency`` is the agency that it is about, which then never gets it.
 
     Example:
         >>> RegisterAppeal(type="投诉", text="楼下工地半夜施工").type
@@ -165,6 +167,8 @@ class RegisterAppeal(Frozen):
     language: Language = "zh-CN"
     fields: dict[Code, FieldValue | FieldValues] = Field(default_factory=dict, max_length=30)
     happened_at: datetime | None = None
+    confidential: bool = False
+    about_agency: Code | None = None
 
     @model_validator(mode="after")
     def _zoned(self) -> Self:
@@ -174,9 +178,13 @@ class RegisterAppeal(Frozen):
 
 
 class Words(Frozen):
-    """What is stored of the citizen's own words, apart from the case."""
+    """What is stored of the citizen's own words, apart from the case.
+
+    ``service_code`` is the service that the citizen chose; the case's own may change with every dispatch.
+    """
 
     text: str
+    service_code: str | None = None
     place: Place | None = None
     fields: dict[str, str | list[str]] = Field(default_factory=dict)
     happened_at: datetime | None = None

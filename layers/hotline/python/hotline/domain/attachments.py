@@ -48,6 +48,8 @@ LAPSE = timedelta(hours=1)
 ContentType = Literal["image/jpeg", "image/png", "image/webp"]
 Party = Literal["citizen", "agency"]
 
+_SEALED = "s"
+
 
 class AttachmentStatus(StrEnum):
     """What has become of an offered picture."""
@@ -132,8 +134,9 @@ class Picture(NamedTuple):
 class Attachment(Frozen):
     """One picture of an appeal.
 
-    ``place`` names the slot that it occupies (``c01`` … ``c09`` for citizens, ``a01`` … for agencies)
-    and begins ``attachment_id``, so that the id alone leads to the item.
+    ``place`` names the slot that it occupies (``c01`` … ``c09`` for citizens, ``a01`` … for agencies,
+    ``s01`` … for informants whose appeal is confidential) and begins ``attachment_id``, so that the id
+    alone leads to the item.
     """
 
     attachment_id: str
@@ -188,6 +191,11 @@ class Attachment(Frozen):
         """When the place is free again if nothing has arrived."""
         return self.expires_at + LAPSE
 
+    @property
+    def sealed(self) -> bool:
+        """Whether it is an informant's, kept where no agency can reach it."""
+        return is_sealed(self.attachment_id)
+
     def holds_place(self, now: datetime) -> bool:
         """Whether its place is still taken: refused and lapsed ones make room."""
         if self.status is AttachmentStatus.OFFERED:
@@ -195,16 +203,29 @@ class Attachment(Frozen):
         return self.status is AttachmentStatus.VERIFIED
 
 
-def free_places(attachments: Iterable[Attachment], party: Party, now: datetime) -> list[str]:
-    """The places that ``party`` may still fill, in order.
+def free_places(
+    attachments: Iterable[Attachment], party: Party, now: datetime, *, sealed: bool = False
+) -> list[str]:
+    """The places that ``party`` may still fill, in order; ``sealed`` ones for informants.
 
     Example:
         >>> free_places([], "agency", datetime.now())[:2]
         ['a01', 'a02']
     """
+    letter = _SEALED if sealed else party[0]
     taken = {attachment.place for attachment in attachments if attachment.holds_place(now)}
-    places = (f"{party[0]}{number:02d}" for number in range(1, PLACES + 1))
+    places = (f"{letter}{number:02d}" for number in range(1, PLACES + 1))
     return [place for place in places if place not in taken]
+
+
+def is_sealed(attachment_id: str) -> bool:
+    """Whether an id names an informant's picture.
+
+    Example:
+        >>> is_sealed("s01-Zm9v"), is_sealed("c01-Zm9v")
+        (True, False)
+    """
+    return attachment_id.startswith(_SEALED)
 
 
 def sniff(head: bytes) -> ContentType | None:

@@ -16,11 +16,37 @@ from hotline.domain.calendar import Limit, WorkCalendar, to_utc
 from hotline.domain.model import Frozen
 from hotline.domain.sla import ClockRule
 
-ClockKind = Literal["dispatch", "response", "handling"]
+ClockKind = Literal[
+    "dispatch",
+    "response",
+    "handling",
+    "adjudication",
+    "assist",
+    "opinion",
+    "summons",
+    "supervision",
+    "escalation",
+    "extension",
+    "hold",
+]
+"""The first three time the lead order, the fourth a dispute about it, the others an order beside it."""
 Timer = Literal["warn", "breach"]
 Packed = list[int | str | None]
 
-_KINDS: dict[str, ClockKind] = {"d": "dispatch", "r": "response", "h": "handling"}
+_KINDS: dict[str, ClockKind] = {
+    "d": "dispatch",
+    "r": "response",
+    "h": "handling",
+    "j": "adjudication",
+    "a": "assist",
+    "o": "opinion",
+    "m": "summons",
+    "s": "supervision",
+    "e": "escalation",
+    "x": "extension",
+    "w": "hold",
+}
+_LETTERS = {kind: letter for letter, kind in _KINDS.items()}
 _OFFSETS = ("due_at", "warn_at", "stopped_at", "warned_at", "breached_at", "paused_at")
 _SECOND = timedelta(seconds=1)
 
@@ -186,7 +212,7 @@ class Clock(Frozen):
     def pack(self) -> Packed:
         """Write the clock as a short list of words and whole numbers.
 
-        Kind by its first letter · rule id, without the kind at its end · calendar · start in epoch
+        Kind by its letter · rule id, without the kind at its end · calendar · start in epoch
         seconds · then in seconds after the start: due, warning, stopped, warned, breached, paused ·
         remaining open seconds. Nulls at the end are left out.
 
@@ -199,7 +225,7 @@ class Clock(Frozen):
             seconds.pop()
         suffix = f"/{self.kind}"
         rule_id = self.rule_id.removesuffix(self.kind) if self.rule_id.endswith(suffix) else self.rule_id
-        return [self.kind[0], rule_id, self.calendar_id, int(self.started_at.timestamp()), *seconds]
+        return [_LETTERS[self.kind], rule_id, self.calendar_id, int(self.started_at.timestamp()), *seconds]
 
     @classmethod
     def unpack(cls, packed: Sequence[Any]) -> Clock:

@@ -20,6 +20,7 @@ from hotline.domain.emergencies import EmergencyWords
 from hotline.domain.gazetteer import BoundingBox, Gazetteer
 from hotline.domain.model import Frozen
 from hotline.domain.scoring import Formula
+from hotline.domain.side_orders import SUPERVISORS
 from hotline.domain.sla import SlaPolicy
 
 ANYWHERE = "*"
@@ -180,11 +181,17 @@ class Policies(Frozen):
         default_service: the service of an appeal that nobody could classify; its tier counts.
         classifier_threshold: confidence (0 to 1) below which a guess is not acted on.
         classifier_margin: lead over the second guess without which the first is not acted on.
+        repeat_window_days: how far back repeats of an appeal are looked for.
+        repeat_similarity: score (0 to 1) from which an earlier appeal is suggested as the same matter.
+        daily_quota_per_contact: so many appeals of one contact a day are dispatched by the rules.
     """
 
     default_service: str
     classifier_threshold: float
     classifier_margin: float
+    repeat_window_days: int = 30
+    repeat_similarity: float = 0.6
+    daily_quota_per_contact: int = 20
 
 
 class Directory:
@@ -280,6 +287,18 @@ class Directory:
         """The agency that governs a place, by the place's code; None when nobody is listed."""
         seats: Mapping[str, str] = self._duty_part["seats"]
         return seats.get(jurisdiction)
+
+    def superior(self, agency_id: str, steps: int = 1) -> str | None:
+        """The agency so many steps above: sub-district, district, city (条例 Art 20); None beyond the city."""
+        above: str | None = agency_id
+        for _ in range(steps):
+            agency = self.agencies.get(above) if above else None
+            above = agency.parent if agency else None
+        return above
+
+    def supervisors_of(self, district: str | None) -> str:
+        """The inbox of those who decide about extensions and holds: a district's, or the city's."""
+        return f"{SUPERVISORS}/{district or self.city.code}"
 
     def district_of(self, code: str | None) -> str | None:
         """The district that a place is in or is; None for the city and for unknown codes."""

@@ -19,7 +19,14 @@ FALLBACK_DISTRICT = "fallback/district"
 GIVEN = "given"
 
 Reason = Literal[
-    "service-unknown", "service-unclear", "place-unknown", "place-ambiguous", "no-duty-rule", "no-agency"
+    "service-unknown",
+    "service-unclear",
+    "place-unknown",
+    "place-ambiguous",
+    "no-duty-rule",
+    "no-agency",
+    "confidential",
+    "quota",
 ]
 
 

@@ -127,6 +127,37 @@ class TransitionNotAllowed(HotlineError):
         )
 
 
+class SidesOpen(HotlineError):
+    """The lead says done while an assist has not reported (条例 Art 14); ``facts["open"]`` names them."""
+
+    code = "assist-open"
+    title = "An assist is open"
+    status = 409
+
+    def __init__(self, order_ids: Sequence[str]) -> None:
+        super().__init__(
+            "协办单位尚未反馈；确需先行办结的，请说明理由",
+            "An assisting agency has not reported; to resolve all the same, state why",
+            open=list(order_ids),
+        )
+
+
+class BoundExceeded(HotlineError):
+    """More, or longer, extensions or holds than the policy allows (条例 Art 15)."""
+
+    code = "bound-exceeded"
+    title = "Beyond what the policy allows"
+    status = 409
+
+    def __init__(self, kind: str, **facts: Any) -> None:
+        super().__init__(
+            "超出延期或挂账的次数、期限上限",
+            "More, or longer, than the policy allows",
+            kind=kind,
+            **facts,
+        )
+
+
 class VersionConflict(HotlineError):
     """Somebody else changed the case since the caller last read it."""
 
@@ -168,9 +199,9 @@ class SurveyClosed(HotlineError):
 
 
 class CalendarYearMissing(HotlineError):
-    """A due date needs a year whose public holidays nobody has entered yet.
+    """A due date needs a year that the calendar, as imported, does not have.
 
-    Retryable: the message waits (or is redriven) until the calendar is completed.
+    Retryable: the message waits (or is redriven) until the directory is imported again.
     """
 
     code = "calendar-year-missing"
@@ -180,8 +211,8 @@ class CalendarYearMissing(HotlineError):
 
     def __init__(self, calendar_id: str, year: int) -> None:
         super().__init__(
-            f"工作日历 {calendar_id} 缺少 {year} 年的放假安排",
-            f"Calendar {calendar_id} has no holidays for {year}; add them to calendar_days.csv and import",
+            f"工作日历 {calendar_id} 未覆盖 {year} 年，请重新导入目录",
+            f"Calendar {calendar_id} does not reach {year}; run: hotline directory import",
             calendar_id=calendar_id,
             year=year,
         )

@@ -27,7 +27,11 @@ class Event(Frozen):
 
 
 class Envelope(Frozen):
-    """An event as it travels over the bus (``events/README.md`` is the catalogue)."""
+    """An event as it travels over the bus (``events/README.md`` is the catalogue).
+
+    ``event_id`` is ``<appeal_id>:<n>`` for the case and its lead order, ``<appeal_id>.<m>:<n>`` for an order
+    beside it.
+    """
 
     event_id: str
     name: str
@@ -41,4 +45,9 @@ class Envelope(Frozen):
     @property
     def appeal_id(self) -> str:
         """The case that the event belongs to."""
+        return self.order_id.partition(".")[0]
+
+    @property
+    def order_id(self) -> str:
+        """The order that acted: the appeal's id alone for the lead order."""
         return self.event_id.partition(":")[0]

@@ -17,12 +17,18 @@ import base64
 import hashlib
 import hmac
 import secrets
+from typing import NamedTuple
 
 from stdnum import luhn
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BODY_LENGTH = 16
 LENGTH = BODY_LENGTH + 1
+
+LEAD_ORDER = 1
+"""The lead order's number within its appeal; those beside it count on from 2."""
+
+_ORDER_DIGITS = 4
 
 _HEARD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, "\u3000": None, "－": None})
 
@@ -51,6 +57,38 @@ def parse_tracking_number(text: str) -> str | None:
     if len(number) != LENGTH or not luhn.is_valid(number, ALPHABET):
         return None
     return number
+
+
+class OrderRef(NamedTuple):
+    """One order of an appeal."""
+
+    appeal_id: str
+    number: int
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is the lead order, which lies in the case itself."""
+        return self.number == LEAD_ORDER
+
+    @property
+    def order_id(self) -> str:
+        """The work order's number."""
+        return f"{self.appeal_id}.{self.number}"
+
+
+def parse_order_number(text: str) -> OrderRef | None:
+    """Read a work order's number; a tracking number alone stands for the lead order.
+
+    Example:
+        >>> parse_order_number("000g-40r4-0m30-e209-b.2")
+        OrderRef(appeal_id='000G40R40M30E209B', number=2)
+    """
+    appeal, dot, order = text[:80].partition(".")
+    appeal_id = parse_tracking_number(appeal)
+    number = order if dot else str(LEAD_ORDER)
+    if appeal_id is None or len(number) > _ORDER_DIGITS or not (number.isascii() and number.isdigit()):
+        return None
+    return None if number.startswith("0") else OrderRef(appeal_id, int(number))
 
 
 def spoken(number: str) -> str:

@@ -29,9 +29,12 @@ class Status(StrEnum):
     DISPATCHED = "dispatched"
     ACKNOWLEDGED = "acknowledged"
     IN_PROGRESS = "in_progress"
+    ON_HOLD = "on_hold"
     RETURNED = "returned"
     RESOLVED = "resolved"
     SURVEYING = "surveying"
+    MERGED = "merged"
+    """Handled together with another appeal; its citizen keeps number, notices and survey."""
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
 
@@ -52,6 +55,8 @@ _TYPES = {
     Status.RETURNED: StatusType.WAITING,
     Status.ACKNOWLEDGED: StatusType.WORKING,
     Status.IN_PROGRESS: StatusType.WORKING,
+    Status.ON_HOLD: StatusType.WORKING,
+    Status.MERGED: StatusType.WORKING,
     Status.RESOLVED: StatusType.ANSWERED,
     Status.SURVEYING: StatusType.ANSWERED,
     Status.CLOSED: StatusType.ENDED,
@@ -68,9 +73,29 @@ class Command(StrEnum):
     RECORD_CONTACT = "record_contact"
     REPORT_PROGRESS = "report_progress"
     RESOLVE = "resolve"
+    CONCLUDE = "conclude"
+    UPHOLD = "uphold"
+    GRANT_EXTENSION = "grant_extension"
+    HOLD = "hold"
+    RESUME = "resume"
+    REQUEST_ASSIST = "request_assist"
+    CONSULT = "consult"
+    SUMMON = "summon"
+    REQUEST_EXTENSION = "request_extension"
+    REQUEST_HOLD = "request_hold"
+    URGE = "urge"
+    SUPERVISE = "supervise"
+    ESCALATE = "escalate"
+    END_SIDE = "end_side"
     OPEN_SURVEY = "open_survey"
     REOPEN = "reopen"
+    CONTEST = "contest"
     CLOSE = "close"
+    MERGE = "merge"
+    JOIN = "join"
+    UNMERGE = "unmerge"
+    LEAVE = "leave"
+    REVEAL = "reveal"
     SUPPLEMENT = "supplement"
     WITHDRAW = "withdraw"
 
@@ -78,11 +103,15 @@ class Command(StrEnum):
 class ClockAction(StrEnum):
     """What a transition does to a clock; performed by ``Case`` in the order given."""
 
+    START_DISPATCH = "start dispatch"
     STOP_DISPATCH = "stop dispatch"
+    START_ADJUDICATION = "start adjudication"
+    STOP_ADJUDICATION = "stop adjudication"
     START_RESPONSE = "start response"
     STOP_RESPONSE = "stop response"
     START_HANDLING = "start handling"
     PAUSE_HANDLING = "pause handling"
+    RESUME_HANDLING = "resume handling"
     STOP_HANDLING = "stop handling"
     STOP_ALL = "stop all"
 
@@ -97,13 +126,28 @@ class Transition(NamedTuple):
 
 
 _SYSTEM = frozenset({Role.SYSTEM})
-_DISPATCHERS = frozenset({Role.SYSTEM, Role.OPERATOR, Role.ADMIN})
+_DESK = frozenset({Role.OPERATOR, Role.ADMIN})
+_DISPATCHERS = _DESK | {Role.SYSTEM}
+_JUDGES = frozenset({Role.ADJUDICATOR, Role.ADMIN})
+_SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 _AGENCY = frozenset({Role.AGENCY})
 _CITIZEN = frozenset({Role.CITIZEN})
 _ASKED = frozenset({Role.CITIZEN, Role.SYSTEM})
 
 _DISPATCHED = (ClockAction.STOP_DISPATCH, ClockAction.START_RESPONSE, ClockAction.START_HANDLING)
 _OPEN = tuple(status for status in Status if not status.ended)
+_UNDECIDED = (Status.REGISTERED, Status.RETURNED)
+_WORKED_ON = (Status.ACKNOWLEDGED, Status.IN_PROGRESS)
+_HELD = (Status.DISPATCHED, *_WORKED_ON)
+"""An agency holds the order and its limits run."""
+
+
+def _everywhere(
+    statuses: tuple[Status, ...], command: Command, event: str, roles: frozenset[Role]
+) -> dict[tuple[Status, Command], Transition]:
+    """The same row for several statuses, which it leaves as they are."""
+    return {(status, command): Transition(status, event, roles) for status in statuses}
+
 
 _ROWS: dict[tuple[Status, Command], Transition] = {
     # 派: the system decides by the duty catalogue, or an operator does.
@@ -111,8 +155,26 @@ _ROWS: dict[tuple[Status, Command], Transition] = {
     (Status.REGISTERED, Command.DISPATCH): Transition(
         Status.DISPATCHED, "WorkOrderDispatched", _DISPATCHERS, _DISPATCHED
     ),
+    # Hard cases are discussed first (会商, 条例 Art 12); some appeals are not for handling (Art 11).
+    **_everywhere(_UNDECIDED, Command.CONSULT, "SideOrderOpened", _DESK | _JUDGES),
+    **{
+        (status, Command.CONCLUDE): Transition(
+            Status.RESOLVED, "AppealConcluded", _DESK | _JUDGES, (ClockAction.STOP_ALL,)
+        )
+        for status in _UNDECIDED
+    },
+    # An objection to duty or jurisdiction is decided: another agency, or the same one (Art 12).
     (Status.RETURNED, Command.REDISPATCH): Transition(
-        Status.DISPATCHED, "WorkOrderRedispatched", _DISPATCHERS, _DISPATCHED
+        Status.DISPATCHED,
+        "WorkOrderRedispatched",
+        _DISPATCHERS | _JUDGES,
+        (ClockAction.STOP_ADJUDICATION, *_DISPATCHED),
+    ),
+    (Status.RETURNED, Command.UPHOLD): Transition(
+        Status.DISPATCHED,
+        "ReturnUpheld",
+        _JUDGES,
+        (ClockAction.STOP_ADJUDICATION, ClockAction.START_RESPONSE, ClockAction.RESUME_HANDLING),
     ),
     # 办: only the agency that holds the order.
     (Status.DISPATCHED, Command.ACKNOWLEDGE): Transition(
@@ -123,7 +185,7 @@ _ROWS: dict[tuple[Status, Command], Transition] = {
             Status.RETURNED,
             "WorkOrderReturned",
             _AGENCY,
-            (ClockAction.STOP_RESPONSE, ClockAction.PAUSE_HANDLING),
+            (ClockAction.STOP_RESPONSE, ClockAction.PAUSE_HANDLING, ClockAction.START_ADJUDICATION),
         )
         for status in (Status.DISPATCHED, Status.ACKNOWLEDGED)
     },
@@ -131,14 +193,39 @@ _ROWS: dict[tuple[Status, Command], Transition] = {
         (status, Command.RECORD_CONTACT): Transition(
             Status.IN_PROGRESS, "CitizenContacted", _AGENCY, (ClockAction.STOP_RESPONSE,)
         )
-        for status in (Status.ACKNOWLEDGED, Status.IN_PROGRESS)
+        for status in _WORKED_ON
     },
-    **{
-        (status, Command.REPORT_PROGRESS): Transition(status, "ProgressReported", _AGENCY)
-        for status in (Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.SURVEYING)
-    },
+    **_everywhere(
+        (*_WORKED_ON, Status.ON_HOLD, Status.SURVEYING), Command.REPORT_PROGRESS, "ProgressReported", _AGENCY
+    ),
     (Status.IN_PROGRESS, Command.RESOLVE): Transition(
         Status.RESOLVED, "WorkOrderResolved", _AGENCY, (ClockAction.STOP_HANDLING,)
+    ),
+    # Others are asked for their part: assists, summons (Art 14, 16), superiors (Art 20), supervisors (Art 15).
+    **_everywhere(_HELD, Command.REQUEST_ASSIST, "SideOrderOpened", _AGENCY | _DESK | _SUPERVISORS),
+    **_everywhere(_WORKED_ON, Command.SUMMON, "SideOrderOpened", _AGENCY),
+    **_everywhere(_WORKED_ON, Command.REQUEST_EXTENSION, "SideOrderOpened", _AGENCY),
+    (Status.IN_PROGRESS, Command.REQUEST_HOLD): Transition(Status.IN_PROGRESS, "SideOrderOpened", _AGENCY),
+    **_everywhere(_OPEN, Command.END_SIDE, "SideOrderClosed", frozenset(Role) - _CITIZEN - {Role.AUDITOR}),
+    # 延期, 挂账: decided by a supervisor, told to the citizen (Art 15).
+    **_everywhere(_WORKED_ON, Command.GRANT_EXTENSION, "ExtensionGranted", _SUPERVISORS),
+    (Status.IN_PROGRESS, Command.HOLD): Transition(
+        Status.ON_HOLD, "WorkOrderHeld", _SUPERVISORS, (ClockAction.PAUSE_HANDLING,)
+    ),
+    (Status.ON_HOLD, Command.RECORD_CONTACT): Transition(
+        Status.ON_HOLD, "CitizenContacted", _AGENCY, (ClockAction.STOP_RESPONSE,)
+    ),
+    (Status.ON_HOLD, Command.RESUME): Transition(
+        Status.IN_PROGRESS,
+        "WorkOrderResumed",
+        _SUPERVISORS | _AGENCY | _SYSTEM,
+        (ClockAction.RESUME_HANDLING,),
+    ),
+    # 督: the three rungs, by the sweep or by a supervisor; an agency may ask its superior itself (Art 20).
+    **_everywhere((*_HELD, Status.SURVEYING), Command.URGE, "WorkOrderUrged", _SUPERVISORS | _DISPATCHERS),
+    **_everywhere((*_HELD, Status.SURVEYING), Command.SUPERVISE, "SideOrderOpened", _SUPERVISORS | _SYSTEM),
+    **_everywhere(
+        (*_HELD, Status.SURVEYING), Command.ESCALATE, "SideOrderOpened", _SUPERVISORS | _SYSTEM | _AGENCY
     ),
     # The limit passed, the citizen is being asked (条例 Art 23), and the agency still acts, late.
     (Status.SURVEYING, Command.RECORD_CONTACT): Transition(
@@ -147,10 +234,22 @@ _ROWS: dict[tuple[Status, Command], Transition] = {
     (Status.SURVEYING, Command.RESOLVE): Transition(
         Status.SURVEYING, "WorkOrderResolved", _AGENCY, (ClockAction.STOP_HANDLING,)
     ),
-    # 访: after the agency's "done", or when the handling limit has passed without it.
+    # 并单: one order for several appeals; each keeps its number and its survey (Art 11(3), 国办函〔2025〕66号).
+    **{
+        (status, Command.MERGE): Transition(
+            Status.MERGED, "AppealMerged", _DISPATCHERS, (ClockAction.STOP_ALL,)
+        )
+        for status in (*_UNDECIDED, *_HELD)
+    },
+    **_everywhere((*_UNDECIDED, *_HELD, Status.ON_HOLD), Command.JOIN, "AppealJoined", _DISPATCHERS),
+    **_everywhere(_OPEN, Command.LEAVE, "AppealLeft", _ASKED | _DESK),
+    (Status.MERGED, Command.UNMERGE): Transition(
+        Status.REGISTERED, "AppealUnmerged", _DISPATCHERS, (ClockAction.START_DISPATCH,)
+    ),
+    # 访: after "done", when the handling limit has passed without it, or when the joint order is done.
     **{
         (status, Command.OPEN_SURVEY): Transition(Status.SURVEYING, "SurveyOpened", _SYSTEM)
-        for status in (Status.RESOLVED, Status.DISPATCHED, Status.ACKNOWLEDGED, Status.IN_PROGRESS)
+        for status in (Status.RESOLVED, *_HELD, Status.MERGED)
     },
     (Status.SURVEYING, Command.CLOSE): Transition(
         Status.CLOSED, "WorkOrderClosed", _ASKED, (ClockAction.STOP_ALL,)
@@ -158,14 +257,20 @@ _ROWS: dict[tuple[Status, Command], Transition] = {
     (Status.SURVEYING, Command.REOPEN): Transition(
         Status.IN_PROGRESS, "WorkOrderReopened", _ASKED, (ClockAction.START_HANDLING,)
     ),
+    # What was concluded without handling goes back to the operators when the citizen disagrees.
+    (Status.SURVEYING, Command.CONTEST): Transition(
+        Status.REGISTERED, "ConclusionContested", _CITIZEN, (ClockAction.START_DISPATCH,)
+    ),
     # The citizen may add words or take the appeal back as long as it is open.
-    **{(status, Command.SUPPLEMENT): Transition(status, "AppealSupplemented", _CITIZEN) for status in _OPEN},
+    **_everywhere(_OPEN, Command.SUPPLEMENT, "AppealSupplemented", _CITIZEN),
     **{
         (status, Command.WITHDRAW): Transition(
             Status.WITHDRAWN, "AppealWithdrawn", _CITIZEN, (ClockAction.STOP_ALL,)
         )
         for status in _OPEN
     },
+    # Every look at a confidential informant is an event, even after the end.
+    **_everywhere(tuple(Status), Command.REVEAL, "InformantRevealed", _DESK | _SUPERVISORS),
 }
 
 TRANSITIONS: Mapping[tuple[Status, Command], Transition] = MappingProxyType(_ROWS)
@@ -193,5 +298,11 @@ def transition(status: Status, command: Command, role: Role) -> Transition:
 def commands_for(status: Status, role: Role) -> tuple[Command, ...]:
     """What a role may do now; screens and order messages show exactly this."""
     return tuple(
-        command for command in Command if (row := TRANSITIONS.get((status, command))) and role in row.roles
+        command
+        for command in Command
+        if command not in _CONSEQUENCES and (row := TRANSITIONS.get((status, command))) and role in row.roles
     )
+
+
+_CONSEQUENCES = frozenset({Command.END_SIDE, Command.JOIN, Command.LEAVE})
+"""What befalls a case because of a command to another order; nobody gives these."""

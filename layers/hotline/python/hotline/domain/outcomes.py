@@ -1,4 +1,4 @@
-"""What a closed case says about the agency that handled it.
+"""What ended orders say about the agencies that had to do with them.
 
 Made from the closing event alone, so that counting as it happens and recounting from the stored
 cases cannot differ.
@@ -6,17 +6,50 @@ cases cannot differ.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from hotline.domain.directory import Directory
-from hotline.domain.scoring import Outcome, month_of
+from hotline.domain.scoring import Counted, Outcome, PartDone, month_of
 
 CITY_WIDE = "city"
 """Where agencies are counted that belong to no district."""
 
 CLOSED = "WorkOrderClosed"
+
+COUNTED = frozenset({CLOSED, "SideOrderDone", "SideOrderCancelled"})
+"""The events that may count."""
+
+NOBODYS = "~"
+"""Begins what stands in the place of an agency for an answer of the hotline's own, such as ``~legal_route``."""
+
+_CONTESTED = "nnn"
+_BOTH_SIDES = frozenset({"assist", "summons"})
+
+
+def counted_of(
+    name: str, facts: Mapping[str, Any], ended_at: datetime, directory: Directory
+) -> Iterator[Counted]:
+    """Everything that an event adds to somebody's tally.
+
+    An answer of the hotline's own (条例 Art 11) is no agency's and counts apart: the one that has stood, and
+    each that the citizen contested before. Nothing for an appeal that was handled together with another
+    (``into``): one order is scored once, by the word of the citizen whom it began with; a member's "not
+    resolved" makes an order of its own, which counts. Nothing for a part that was taken back before it
+    was due: it has no ``in_time``.
+    """
+    if name == CLOSED and "into" not in facts:
+        if "agency" in facts:
+            yield outcome_of(facts, ended_at, directory)
+        for conclusion in facts.get("contested", ()):
+            yield _concluded(conclusion, _CONTESTED, ended_at, directory)
+        if "conclusion" in facts:
+            yield _concluded(facts["conclusion"], facts.get("answers"), ended_at, directory)
+    elif name in COUNTED and facts.get("kind") in _BOTH_SIDES and "in_time" in facts:
+        yield _part(facts["agency"], "asked", facts, ended_at, directory)
+        if "asker" in facts:
+            yield _part(facts["asker"], "asking", facts, ended_at, directory)
 
 
 def outcome_of(facts: Mapping[str, Any], closed_at: datetime, directory: Directory) -> Outcome:
@@ -29,12 +62,10 @@ def outcome_of(facts: Mapping[str, Any], closed_at: datetime, directory: Directo
     "response_in_time": 1, "handled_in_time": 1, "reopened": 0}``
     """
     agency_id = facts["agency"]
-    agency = directory.agencies.get(agency_id)
-    district = directory.district_of(agency.jurisdiction) if agency else None
     contacted, resolved, satisfied = _answers(facts.get("answers"))
     return Outcome(
         agency_id=agency_id,
-        district=district or CITY_WIDE,
+        district=district_of_agency(agency_id, directory),
         month=month_of(closed_at, directory.city.timezone),
         contacted_in_time=bool(facts["response_in_time"]),
         contacted=contacted,
@@ -43,6 +74,45 @@ def outcome_of(facts: Mapping[str, Any], closed_at: datetime, directory: Directo
         handled_in_time=bool(facts["handled_in_time"]),
         reopened=facts["reopened"],
         closed_by="answered" if "answers" in facts else "no_answer",
+    )
+
+
+def _concluded(conclusion: str, answers: str | None, closed_at: datetime, directory: Directory) -> Outcome:
+    contacted, resolved, satisfied = _answers(answers)
+    return Outcome(
+        agency_id=f"{NOBODYS}{conclusion}",
+        district=CITY_WIDE,
+        month=month_of(closed_at, directory.city.timezone),
+        contacted_in_time=False,
+        contacted=contacted,
+        resolved=resolved,
+        satisfied=satisfied,
+        handled_in_time=False,
+        reopened=int(resolved is False),
+        closed_by="no_answer" if answers is None else "answered",
+    )
+
+
+def district_of_agency(agency_id: str, directory: Directory) -> str:
+    """Where an agency is counted."""
+    agency = directory.agencies.get(agency_id)
+    return (directory.district_of(agency.jurisdiction) if agency else None) or CITY_WIDE
+
+
+def _part(
+    agency_id: str,
+    side: Literal["asked", "asking"],
+    facts: Mapping[str, Any],
+    ended_at: datetime,
+    directory: Directory,
+) -> PartDone:
+    return PartDone(
+        agency_id=agency_id,
+        district=district_of_agency(agency_id, directory),
+        month=month_of(ended_at, directory.city.timezone),
+        kind=facts["kind"],
+        side=side,
+        in_time=bool(facts["in_time"]),
     )
 
 

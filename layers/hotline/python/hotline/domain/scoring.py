@@ -31,6 +31,8 @@ _PART_OF: Mapping[str, tuple[str, ...]] = {
     "resolved": ("answered", "closed"),
     "resolved_first_time": ("resolved", "answered", "closed"),
     "satisfied": ("answered", "closed"),
+    "assists_in_time": ("assists",),
+    "summons_in_time": ("summons",),
 }
 """Which counts contain which: only a part over its whole is sure to lie between 0 and 1."""
 
@@ -66,14 +68,64 @@ class Outcome(Frozen):
             raise ValueError("an answered survey has answers; one that expired unanswered has none")
         return self
 
+    @property
+    def counts(self) -> Tally:
+        """What it adds to its agency's tally."""
+        return Tally(
+            closed=1,
+            answered=self.closed_by == "answered",
+            contacted_in_time=self.contacted_in_time,
+            contacted=self.contacted is True,
+            resolved=self.resolved is True,
+            resolved_first_time=self.resolved is True and self.reopened == 0,
+            satisfied=self.satisfied is True,
+            handled_in_time=self.handled_in_time,
+            reopened=self.reopened > 0,
+            reopenings=self.reopened,
+        )
+
+
+class PartDone(Frozen):
+    """How an assist or a summons ended, for one of its two sides (双考核, 条例 Art 33).
+
+    Attributes:
+        side: ``asked`` for the agency that owed it, ``asking`` for the lead that called.
+        in_time: reported, or after a summons arrived, within the limit.
+    """
+
+    agency_id: str = Field(min_length=1)
+    district: str = Field(min_length=1)
+    month: str = Field(pattern=r"^[0-9]{4}(0[1-9]|1[0-2])$")
+    kind: Literal["assist", "summons"]
+    side: Literal["asked", "asking"]
+    in_time: bool
+
+    @property
+    def counts(self) -> Tally:
+        """What it adds to its agency's tally."""
+        asked, in_time = self.side == "asked", self.side == "asked" and self.in_time
+        if self.kind == "assist":
+            return Tally(assists=asked, assists_in_time=in_time, assists_called=not asked)
+        return Tally(summons=asked, summons_in_time=in_time, summons_called=not asked)
+
+
+Counted = Outcome | PartDone
+"""What is counted once, under one agency and month."""
+
 
 class Tally(Frozen):
     """Counts of closed orders: of an agency in a month, or of any sum of those.
+
+    The counts of assists and summonses are no part of the three rates: both sides of them are shown
+    beside these (条例 Art 33). A district's copy is counted nowhere.
 
     Attributes:
         answered: closed by the citizen's answer; the others expired (``no_answer``).
         resolved_first_time: resolved by the citizen's word without ever having been sent back.
         reopened, reopenings: orders sent back at least once; times that orders were sent back.
+        assists, assists_in_time: parts that the agency owed to a lead (Art 14), and reported in time.
+        summons, summons_in_time: times that it was called to a place (Art 16), and came in time.
+        assists_called, summons_called: times that it called others, as the lead.
 
     Example:
         >>> Tally(closed=2, answered=1).merge(Tally(closed=3, answered=3)).answered
@@ -90,6 +142,12 @@ class Tally(Frozen):
     handled_in_time: NonNegativeInt = 0
     reopened: NonNegativeInt = 0
     reopenings: NonNegativeInt = 0
+    assists: NonNegativeInt = 0
+    assists_in_time: NonNegativeInt = 0
+    assists_called: NonNegativeInt = 0
+    summons: NonNegativeInt = 0
+    summons_in_time: NonNegativeInt = 0
+    summons_called: NonNegativeInt = 0
 
     @model_validator(mode="after")
     def _no_part_exceeds_its_whole(self) -> Self:
@@ -99,29 +157,16 @@ class Tally(Frozen):
         return self
 
     @classmethod
-    def of(cls, outcomes: Iterable[Outcome]) -> Tally:
+    def of(cls, outcomes: Iterable[Counted]) -> Tally:
         """Count outcomes."""
         tally = cls()
         for outcome in outcomes:
             tally = tally.add(outcome)
         return tally
 
-    def add(self, outcome: Outcome) -> Tally:
+    def add(self, outcome: Counted) -> Tally:
         """Count one more outcome; whoever calls sees to it that none is counted twice."""
-        return self.merge(
-            Tally(
-                closed=1,
-                answered=outcome.closed_by == "answered",
-                contacted_in_time=outcome.contacted_in_time,
-                contacted=outcome.contacted is True,
-                resolved=outcome.resolved is True,
-                resolved_first_time=outcome.resolved is True and outcome.reopened == 0,
-                satisfied=outcome.satisfied is True,
-                handled_in_time=outcome.handled_in_time,
-                reopened=outcome.reopened > 0,
-                reopenings=outcome.reopened,
-            )
-        )
+        return self.merge(outcome.counts)
 
     def merge(self, other: Tally) -> Tally:
         """Add two tallies, count by count."""
@@ -225,6 +270,7 @@ class Scorecard(Frozen):
 
     Attributes:
         composite: the weighted mean of the three rates; None when one that counts is None.
+        assist_rate, summons_rate: the parts done and the calls answered in time; they weigh nothing here.
     """
 
     formula_version: str
@@ -234,6 +280,8 @@ class Scorecard(Frozen):
     satisfaction_rate: Rate | None
     survey_coverage: Rate | None
     composite: Rate | None
+    assist_rate: Rate | None
+    summons_rate: Rate | None
 
 
 def score(tally: Tally, formula: Formula) -> Scorecard:
@@ -252,6 +300,8 @@ def score(tally: Tally, formula: Formula) -> Scorecard:
             (resolution, formula.resolution_weight),
             (satisfaction, formula.satisfaction_weight),
         ),
+        assist_rate=Ratio.model_validate("assists_in_time/assists").of(tally),
+        summons_rate=Ratio.model_validate("summons_in_time/summons").of(tally),
     )
 
 

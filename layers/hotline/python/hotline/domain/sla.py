@@ -7,6 +7,7 @@ calendar, in a policy with a version. What a repository ships as a policy is its
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal, Self
 
@@ -53,10 +54,47 @@ class Tier(Frozen):
     reopen: ClockRule | None = None
 
 
+RungName = Literal["urge", "supervise", "escalate"]
+SideRule = Literal[
+    "adjudication", "assist", "opinion", "summons", "supervision", "escalation", "extension", "hold"
+]
+
+
+class Rung(Frozen):
+    """One step of the escalation ladder: 催办 urge, 督办 supervise, 提级 escalate (条例 Art 20).
+
+    Attributes:
+        since: what the wait is counted from: the handling limit's warning, or the limit itself.
+        after: the wait, on a calendar; one that is closed at night keeps the night quiet.
+
+    Example:
+        >>> Rung(rung="urge", since="warn", after=Term(limit=Limit(amount=1, unit="minutes"),
+        ...     calendar_id="daytime")).rung
+        'urge'
+    """
+
+    rung: RungName
+    since: Literal["warn", "breach"]
+    after: Term
+
+
+class Bound(Frozen):
+    """How often something may be granted on one order, and how long it may be each time."""
+
+    count: int = Field(ge=0, le=100)
+    longest: Term
+
+
 class SlaPolicy(Frozen):
     """One version of a city's time limits.
 
     Attributes:
+        side_rules: the limits of disputes (adjudication) and of what is asked of somebody beside the
+            lead order: assist reports (条例 Art 14), opinions (Art 12), arrivals after a summons (Art 16),
+            answers to a supervision, opinions on an escalation (Art 20), decisions about an extension
+            or a hold (Art 15).
+        ladders: by tier, the rungs in the order in which they are climbed.
+        extensions, holds: bounds on what may be granted; None refuses every one.
         survey_expiry: how long a citizen's survey stays open.
         return_window: how long after dispatch an agency may return an order (条例 Art 12 gives the
             right to object, not the window).
@@ -70,6 +108,10 @@ class SlaPolicy(Frozen):
     survey_expiry: Term
     return_window: Term
     unanswered_unresolved: Literal["reopen", "close"] = "reopen"
+    side_rules: Mapping[SideRule, ClockRule] = Field(default_factory=dict)
+    ladders: Mapping[str, tuple[Rung, ...]] = Field(default_factory=dict)
+    extensions: Bound | None = None
+    holds: Bound | None = None
 
     @model_validator(mode="after")
     def _each_tier_once(self) -> Self:
@@ -77,6 +119,16 @@ class SlaPolicy(Frozen):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"tier given twice: {', '.join(twice)}")
         return self
+
+    def side_rule(self, name: SideRule) -> ClockRule:
+        """The limit of a dispute or of an order beside the lead order.
+
+        Raises:
+            KeyError: this version of the policy has none.
+        """
+        if name not in self.side_rules:
+            raise KeyError(f"policy {self.version} has no limit for {name!r}")
+        return self.side_rules[name]
 
     def tier(self, tier_id: str) -> Tier:
         """Find a tier.

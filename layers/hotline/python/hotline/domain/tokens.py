@@ -41,6 +41,10 @@ class Tokens:
         """The index entry of a citizen; the phone cannot be found from it without the key."""
         return token(keyed(self._keyring("citizen"), "citizen", identity))
 
+    def body_fingerprint(self, body: str) -> bytes:
+        """What is kept of a registering body: nobody without the key can try out words or phones on it."""
+        return keyed(self._keyring("body"), "body", body)[:12]
+
     def survey_token(self, ref: SurveyRef) -> str:
         """The one-time token of a survey link.
 
@@ -63,6 +67,15 @@ class Tokens:
     def reply_token(self, work_order_id: str, agency_id: str) -> str:
         """Proof that an agency has received an order; another agency cannot make it."""
         return token(keyed(self._keyring("reply"), "reply", work_order_id, agency_id))
+
+    def comparison_id(self, later: tuple[str, int], earlier: tuple[str, int]) -> str:
+        """Proof that two appeals were shown side by side, each as it was in that version.
+
+        Args:
+            later, earlier: an appeal's id and its version.
+        """
+        shown = (later[0], str(later[1]), earlier[0], str(earlier[1]))
+        return token(keyed(self._keyring("comparison"), "comparison", *shown))
 
 
 def key_hash(secret_key: str) -> bytes:

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from hotline.domain.errors import NotFound
-from hotline.domain.identifiers import parse_tracking_number, random_entropy, token
+from hotline.domain.identifiers import OrderRef, parse_order_number, random_entropy, token
 from hotline.domain.tokens import command_fingerprint
 from hotline.edges.http import Request
 
-LEAD_ORDER = "1"
-"""The lead order's number within its case; the only one so far."""
 
-
-def appeal_id_of(number: str) -> str:
-    """The case of a tracking number or a work order number.
+def order_of(text: str) -> OrderRef:
+    """The order of a work order's number; a tracking number alone stands for the lead order.
 
     Raises:
         NotFound: it cannot be one.
     """
-    tracking_number, _, order = number.partition(".")
-    appeal_id = parse_tracking_number(tracking_number)
-    if appeal_id is None or order not in ("", LEAD_ORDER):
+    order = parse_order_number(text)
+    if order is None:
         raise NotFound("work order")
-    return appeal_id
+    return order
+
+
+def appeal_id_of(number: str) -> str:
+    """The case of a tracking number or of a lead order's number.
+
+    Raises:
+        NotFound: it cannot be one.
+    """
+    order = order_of(number)
+    if not order.leads:
+        raise NotFound("work order")
+    return order.appeal_id
 
 
 def command_key(request: Request) -> str:
@@ -29,6 +37,10 @@ def command_key(request: Request) -> str:
     return request.idempotency_key or token(random_entropy())
 
 
-def command_id_of(request: Request, command: str, appeal_id: str) -> str:
-    """The fingerprint under which a staff command is remembered in the case."""
-    return command_fingerprint(request.principal.signature, command, appeal_id, command_key(request))
+def command_id_of(request: Request, command: str, order_id: str) -> str:
+    """The fingerprint under which a staff command is remembered in the order.
+
+    Args:
+        order_id: the appeal's id alone for the lead order.
+    """
+    return command_fingerprint(request.principal.signature, command, order_id, command_key(request))

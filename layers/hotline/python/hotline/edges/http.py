@@ -50,7 +50,7 @@ IF_MATCH = "If-Match"
 TRACKING_KEY = "X-Tracking-Key"
 """The header in which a citizen shows the secret key of an appeal."""
 
-STAFF = frozenset({Role.OPERATOR, Role.AGENCY, Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
+STAFF = frozenset({Role.OPERATOR, Role.AGENCY, Role.ADJUDICATOR, Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
 """Everybody who signs in."""
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]

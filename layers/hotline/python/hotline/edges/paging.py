@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from hotline.domain.actor import Actor
-from hotline.domain.answers import OrderPage
+from hotline.domain.answers import OrderPage, RequestPage
 from hotline.edges import cursor
 
 KeySource = Callable[[], bytes]
+Page = TypeVar("Page", OrderPage, RequestPage)
 
 
 def position(sealed: str | None, key: KeySource, of_list: str, caller: Actor) -> str | None:
@@ -22,7 +24,7 @@ def position(sealed: str | None, key: KeySource, of_list: str, caller: Actor) ->
     return cursor.unseal(sealed, key(), of_list, caller.signature)["at"]
 
 
-def sealed(page: OrderPage, key: KeySource, of_list: str, caller: Actor) -> OrderPage:
+def sealed(page: Page, key: KeySource, of_list: str, caller: Actor) -> Page:
     """The page with its ``next`` as a cursor for this list and caller."""
     if page.next is None:
         return page

@@ -25,7 +25,7 @@ ALGORITHMS = ("RS256", "ES256")
 
 LEEWAY_SECONDS = 60
 REFRESH_SECONDS = 10
-ROLES = frozenset({"operator", "agency", "supervisor", "admin", "auditor"})
+ROLES = frozenset({"operator", "agency", "adjudicator", "supervisor", "admin", "auditor"})
 
 _FETCH_SECONDS = 2
 _LARGEST_DOCUMENT = 256 * 1024

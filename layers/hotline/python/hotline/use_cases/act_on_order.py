@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from hotline.domain.actor import Actor
 from hotline.domain.appeal import Note
-from hotline.domain.case import Case
-from hotline.domain.directory import Directories, Directory
 from hotline.domain.errors import InvalidInput
 from hotline.domain.orders import (
     Acknowledge,
-    AgencyCommand,
+    CancelAssist,
+    Escalate,
     RecordContact,
+    Report,
     ReportProgress,
+    ReportStage,
+    RequestAssist,
+    RequestExtension,
+    RequestHold,
     Resolve,
+    Resume,
     ReturnOrder,
+    Summon,
 )
 from hotline.domain.timekeeping import PolicyTimekeeper
-from hotline.ports import Cases, WordsStore
-from hotline.ports import Clock as Now
+from hotline.use_cases.ask_others import ask, open_parts, take_back
 from hotline.use_cases.change_case import change_case
+from hotline.use_cases.notes import keep_note
+from hotline.use_cases.rights import may_see
+
+if TYPE_CHECKING:
+    from hotline.domain.actor import Actor
+    from hotline.domain.case import Case
+    from hotline.domain.directory import Directories, Directory
+    from hotline.domain.orders import AgencyCommand, SideAction
+    from hotline.domain.side_orders import SideOrder
+    from hotline.ports import Cases, WordsStore
+    from hotline.ports import Clock as Now
 
 
 def act_on_order(
@@ -35,27 +51,48 @@ def act_on_order(
     directories: Directories,
     now: Now,
 ) -> Case:
-    """Carry one agency command out, once.
+    """Carry one command about a lead order out, once.
 
     Raises:
-        NotFound: there is no such order, or it is another agency's.
+        NotFound: there is no such order, or it is another agency's or another district's.
         TransitionNotAllowed: the order's status does not allow the command.
-        InvalidInput: the service wants evidence and none was attached.
+        InvalidInput: the service wants evidence and none was attached; an agency that cannot be asked.
+        SidesOpen: an assist has not reported, and no reason was given (条例 Art 14).
+        BoundExceeded: no extension or hold is allowed any more, or none so long.
     """
 
+    at = now()  # once: an answer in time stays in time, however long others keep it waiting (F35)
+
     def act(case: Case) -> None:
-        at = now()
-        apply_command(case, command, by=by, at=at, command_id=command_id, directory=directories.current())
-        keep_note(case, command, by=by, at=at, words=words)
+        may_see(by, case)
+        act_and_keep_words(
+            case,
+            command,
+            by=by,
+            at=at,
+            command_id=command_id,
+            cases=cases,
+            words=words,
+            directory=directories.current(),
+        )
 
     return change_case(appeal_id, command_id, act, cases=cases, expected_version=expected_version)
 
 
-def apply_command(
-    case: Case, command: AgencyCommand, *, by: Actor, at: datetime, command_id: str, directory: Directory
+def act_and_keep_words(
+    case: Case,
+    command: AgencyCommand,
+    *,
+    by: Actor,
+    at: datetime,
+    command_id: str,
+    cases: Cases,
+    words: WordsStore,
+    directory: Directory,
 ) -> None:
-    """Let the case act; nothing is stored yet."""
+    """Let the case act, then keep what the command says for the event that cites it; nothing is saved yet."""
     case.must_be_held_by(by)
+    asked: list[SideOrder] = []
     match command:
         case Acknowledge():
             case.acknowledge(by=by, at=at, command_id=command_id)
@@ -64,25 +101,42 @@ def apply_command(
         case ReportProgress():
             case.report_progress(command_id, by=by, at=at, command_id=command_id)
         case ReturnOrder():
-            timekeeper = PolicyTimekeeper(directory.sla, directory.calendars)
+            timekeeper = PolicyTimekeeper.of(directory)
             case.return_(
                 command.ground.value, command_id, by=by, at=at, command_id=command_id, timekeeper=timekeeper
             )
         case Resolve():
             _require_evidence(case, command, directory)
-            case.resolve(command_id, by=by, at=at, command_id=command_id)
+            case.resolve(
+                command_id,
+                by=by,
+                at=at,
+                command_id=command_id,
+                result=command.result,
+                without_assists=command.without_assists,
+            )
+        case CancelAssist():
+            sides = cases.sides(open_parts(case))
+            take_back(case, command, sides, by=by, at=at, command_id=command_id)
+        case Resume():
+            timekeeper = PolicyTimekeeper.of(directory)
+            case.resume(by=by, at=at, command_id=command_id, timekeeper=timekeeper)
+        case _:
+            asked = ask(case, command, by=by, at=at, command_id=command_id, directory=directory)
+    if (note := note_of(command, note_id=command_id, by=by, at=at)) is not None:
+        keep_note(case, note, words, *asked)
 
 
-def keep_note(case: Case, command: AgencyCommand, *, by: Actor, at: datetime, words: WordsStore) -> None:
-    """Write the command's words before the event that cites them.
-
-    A note has the id of its command, so a command that is tried again finds its note there.
-    """
-    if isinstance(command, ReportProgress | ReturnOrder | Resolve):
-        attachments = command.attachments if isinstance(command, Resolve) else ()
-        note_id = case.events[-1].facts["note"]
-        note = Note(note_id=note_id, by=by.signature, at=at, text=command.text, attachments=attachments)
-        words.add_note(case.appeal_id, note)
+def note_of(command: AgencyCommand | SideAction, *, note_id: str, by: Actor, at: datetime) -> Note | None:
+    """What a command says; None when it says nothing."""
+    match command:
+        case ReturnOrder() | Resolve() | RequestExtension() | RequestHold() | Report():
+            attachments = command.attachments
+        case ReportProgress() | RequestAssist() | Summon() | Escalate() | ReportStage():
+            attachments = ()
+        case _:
+            return None
+    return Note(note_id=note_id, by=by.signature, at=at, text=command.text, attachments=attachments)
 
 
 def _require_evidence(case: Case, command: Resolve, directory: Directory) -> None:

@@ -9,7 +9,8 @@ from hotline.domain.case import Case
 from hotline.domain.errors import VersionConflict
 from hotline.ports import Cases
 
-_TRIES = 3
+TRIES = 3
+"""Before a command is given up because others keep saving the same order."""
 
 
 def change_case(
@@ -44,10 +45,39 @@ def change_case(
             raise VersionConflict(case.version)
         act(case)
         try:
-            cases.save(case)
+            save_case(case, cases)
             break
         except VersionConflict:
-            if attempt == _TRIES:
+            if attempt == TRIES:
                 raise
         case = cases.get(appeal_id)
     return case
+
+
+def save_case(case: Case, cases: Cases) -> None:
+    """Save a case; what was asked of others and is no longer needed is cancelled in the same write.
+
+    Raises:
+        VersionConflict: somebody else has saved the case, or one of those orders, since it was loaded.
+    """
+    cancel_idle_sides(case, cases)
+    cases.save(case)
+
+
+def save_member(member: Case, leader: Case, cases: Cases) -> None:
+    """Save an appeal that has joined or left another, and that other, in one transaction.
+
+    Raises:
+        VersionConflict: somebody else has saved one of them since it was loaded.
+    """
+    cancel_idle_sides(member, cases)
+    changed = [case for case in (member, leader) if case.new_events]
+    cases.save_together(*changed, *member.changed_sides)
+
+
+def cancel_idle_sides(case: Case, cases: Cases) -> None:
+    """Cancel what was asked of others and is no longer needed; nothing is saved yet."""
+    if idle := case.idle_sides():
+        last = case.events[-1]
+        sides = cases.sides([f"{case.appeal_id}.{number}" for number in idle])
+        case.cancel_idle(sides, at=last.at, command_id=last.command_id)

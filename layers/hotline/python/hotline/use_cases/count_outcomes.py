@@ -9,8 +9,10 @@ from hotline.domain.directory import Directories, Directory
 from hotline.domain.errors import HotlineError
 from hotline.domain.events import Envelope
 from hotline.domain.model import Frozen
-from hotline.domain.outcomes import CITY_WIDE, CLOSED, outcome_of
+from hotline.domain.outcomes import NOBODYS, counted_of
+from hotline.domain.phrases import CONCLUDED
 from hotline.domain.scoring import Scorecard, Tally, score
+from hotline.domain.side_orders import SideOrder
 from hotline.ports import Tallies
 
 Where = tuple[str, str, str]
@@ -20,28 +22,27 @@ Where = tuple[str, str, str]
 def count_outcomes(
     envelopes: Sequence[Envelope], *, tallies: Tallies, directories: Directories
 ) -> dict[str, HotlineError]:
-    """Count a batch of closings, each once by its event id, in one transaction.
+    """Count a batch of endings, each once by its event id, in one transaction.
 
     Returns:
         Nothing: it counts the batch or raises, and then the whole batch comes back.
     """
     directory = directories.current()
-    tallies.count(
-        {
-            envelope.event_id: outcome_of(envelope.data, envelope.occurred_at, directory)
-            for envelope in envelopes
-        }
-    )
+    counted = {
+        each.event_id: tuple(counted_of(each.name, each.data, each.occurred_at, directory))
+        for each in envelopes
+    }
+    if counts := {event_id: outcomes for event_id, outcomes in counted.items() if outcomes}:
+        tallies.count(counts)
     return {}
 
 
-def recount(cases: Iterable[Case], directory: Directory) -> dict[Where, Tally]:
-    """Count every closed case anew, from the closing events that the cases keep."""
+def recount(orders: Iterable[Case | SideOrder], directory: Directory) -> dict[Where, Tally]:
+    """Count every ended order anew, from the closing events that they keep."""
     counted: dict[Where, Tally] = {}
-    for case in cases:
-        for event in case.events:
-            if event.name == CLOSED:
-                outcome = outcome_of(event.facts, event.at, directory)
+    for order in orders:
+        for event in order.events:
+            for outcome in counted_of(event.name, event.facts, event.at, directory):
                 where = (outcome.month, outcome.district, outcome.agency_id)
                 counted[where] = counted.get(where, Tally()).add(outcome)
     return counted
@@ -56,19 +57,36 @@ class AgencyScore(Frozen):
     scorecard: Scorecard
 
 
+class ConclusionCount(Frozen):
+    """How an answer of the hotline's own fared (条例 Art 11): ``told`` is the sum of the other three."""
+
+    conclusion: str
+    name_zh: str
+    name_en: str
+    told: int
+    accepted: int
+    contested: int
+    unanswered: int
+
+
 class MonthScores(Frozen):
-    """A month of a district, or of the city-wide agencies, with the sum of all rows."""
+    """A month of a district, or of the city-wide agencies, with the sum of all rows.
+
+    ``conclusions`` are no agency's and in no sum; they are shown with the city-wide agencies.
+    """
 
     month: str
     district: str
     agencies: tuple[AgencyScore, ...]
     total: Scorecard
+    conclusions: tuple[ConclusionCount, ...] = ()
 
 
 def read_scores(month: str, district: str, *, tallies: Tallies, directories: Directories) -> MonthScores:
     """The scorecards of a month by the formula in force (条例 Art 32)."""
     directory = directories.current()
-    found = tallies.of_month(month, district)
+    counted = tallies.of_month(month, district)
+    found = {who: tally for who, tally in counted.items() if not who.startswith(NOBODYS)}
     total = Tally()
     for tally in found.values():
         total = total.merge(tally)
@@ -84,13 +102,24 @@ def read_scores(month: str, district: str, *, tallies: Tallies, directories: Dir
             for agency_id, tally in sorted(found.items())
         ),
         total=score(total, directory.formula),
+        conclusions=tuple(
+            _conclusion_count(conclusion, counted[f"{NOBODYS}{conclusion}"])
+            for conclusion in CONCLUDED
+            if f"{NOBODYS}{conclusion}" in counted
+        ),
     )
 
 
-def district_of_agency(agency_id: str, directory: Directory) -> str:
-    """Where an agency is counted."""
-    agency = directory.agencies.get(agency_id)
-    return (directory.district_of(agency.jurisdiction) if agency else None) or CITY_WIDE
+def _conclusion_count(conclusion: str, tally: Tally) -> ConclusionCount:
+    return ConclusionCount(
+        conclusion=conclusion,
+        name_zh=CONCLUDED[conclusion].zh,
+        name_en=CONCLUDED[conclusion].en,
+        told=tally.closed,
+        accepted=tally.resolved,
+        contested=tally.reopened,
+        unanswered=tally.closed - tally.answered,
+    )
 
 
 def _names(agency_id: str, directory: Directory) -> Mapping[str, str]:

@@ -2,49 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from hotline.domain.actor import SYSTEM, Actor
+from hotline.domain.actor import SYSTEM
 from hotline.domain.appeal import Words
 from hotline.domain.case import Assignment, Case
-from hotline.domain.directory import Directories, Directory, Level
+from hotline.domain.confidential import may_be_told
+from hotline.domain.directory import Directories, Directory
 from hotline.domain.dispatching import AppealFacts, Dispatch, Referral, decide
-from hotline.domain.errors import HotlineError, InvalidInput, NotFound, VersionConflict
+from hotline.domain.errors import HotlineError, NotFound, VersionConflict
 from hotline.domain.events import Envelope
 from hotline.domain.lifecycle import Status
-from hotline.domain.model import Frozen
 from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.domain.tokens import command_fingerprint
-from hotline.ports import Cases, WordsStore
+from hotline.ports import CaseLists, Cases, WordsStore
 from hotline.ports import Clock as Now
-from hotline.use_cases.change_case import change_case
-from hotline.use_cases.register_appeal import is_place
+from hotline.use_cases.change_case import save_case
+from hotline.use_cases.fold_repeats import Repeats
 
 
 def dispatch_appeals(
     envelopes: Sequence[Envelope],
     *,
     cases: Cases,
+    lists: CaseLists,
     words: WordsStore,
     directories: Directories,
     now: Now,
 ) -> dict[str, HotlineError]:
-    """Decide for a batch of registered appeals: two reads for all, one write each.
+    """Decide for a batch of registered appeals, in the order of their registration.
+
+    Two reads for all; a query for repeats and one write for each.
 
     Returns:
-        What failed, by event id; everything else is dispatched, referred, or was so before.
+        What failed, by event id; everything else is dispatched, referred, joined to an earlier appeal
+        with the same words, or was so before.
     """
     directory = directories.current()
     ids = [envelope.appeal_id for envelope in envelopes]
     loaded, said = cases.get_many(ids), words.words_of(ids)
+    repeats = Repeats(loaded, cases=cases, lists=lists, directory=directory, now=now)
     failed: dict[str, HotlineError] = {}
-    for envelope in envelopes:
+    for envelope in sorted(envelopes, key=lambda envelope: (envelope.occurred_at, envelope.appeal_id)):
         try:
-            _dispatch_one(envelope, loaded, said, cases=cases, directory=directory, now=now)
+            case, text = loaded.get(envelope.appeal_id), said.get(envelope.appeal_id)
+            if case is None or text is None:
+                raise NotFound("appeal")
+            command_id = command_fingerprint("dispatch", envelope.event_id)
+            _dispatch_one(case, text, command_id, repeats, cases=cases, directory=directory, now=now)
         except HotlineError as error:
             failed[envelope.event_id] = error
-    return failed
+            # What a failed write has left of a case in memory says nothing about the stored one.
+            loaded.pop(envelope.appeal_id, None)
+    unjoined = repeats.save()
+    return failed | {
+        envelope.event_id: unjoined[envelope.appeal_id]
+        for envelope in envelopes
+        if envelope.appeal_id in unjoined
+    }
 
 
 def facts_of(case: Case, words: Words, directory: Directory, now: Now) -> AppealFacts:
@@ -60,21 +76,25 @@ def facts_of(case: Case, words: Words, directory: Directory, now: Now) -> Appeal
 
 
 def _dispatch_one(
-    envelope: Envelope,
-    loaded: Mapping[str, Case],
-    said: Mapping[str, Words],
+    case: Case,
+    words: Words,
+    command_id: str,
+    repeats: Repeats,
     *,
     cases: Cases,
     directory: Directory,
     now: Now,
 ) -> None:
-    case, words = loaded.get(envelope.appeal_id), said.get(envelope.appeal_id)
-    if case is None or words is None:
-        raise NotFound("appeal")
-    command_id = command_fingerprint("dispatch", envelope.event_id)
-    if case.status is not Status.REGISTERED or case.knows(command_id):
+    if case.status is not Status.REGISTERED or case.consulted or case.knows(command_id):
         return
-    decision = decide(directory, facts_of(case, words, directory, now))
+    decision = _decision(case, words, directory, now)
+    if not case.confidential:
+        neighbours = repeats.neighbours(case, _place(case, decision))
+        if leader := repeats.leader_of(case, neighbours):
+            repeats.join(case, leader, command_id)
+            return
+        if repeats.over_quota(case, neighbours):
+            decision = Referral(reasons=("quota",), catalogue_version=directory.version)
     if isinstance(decision, Referral):
         case.refer(decision.reasons, decision.candidates, at=now(), command_id=command_id)
     else:
@@ -83,12 +103,27 @@ def _dispatch_one(
             by=SYSTEM,
             at=now(),
             command_id=command_id,
-            timekeeper=PolicyTimekeeper(directory.sla, directory.calendars),
+            timekeeper=PolicyTimekeeper.of(directory),
         )
     try:
-        cases.save(case)
+        save_case(case, cases)
     except VersionConflict as error:
         raise Overtaken from error
+
+
+def _place(case: Case, decision: Dispatch | Referral) -> tuple[str, str] | None:
+    """Sub-district and service, as they were given or as the rules have found them."""
+    found = decision if isinstance(decision, Dispatch) else case
+    if found.subdistrict is None or found.service_code is None:
+        return None
+    return found.subdistrict, found.service_code
+
+
+def _decision(case: Case, words: Words, directory: Directory, now: Now) -> Dispatch | Referral:
+    """What the rules say; of a confidential report they know too little and would tell too much."""
+    if case.confidential:
+        return Referral(reasons=("confidential",), catalogue_version=directory.version)
+    return decide(directory, facts_of(case, words, directory, now))
 
 
 class Overtaken(HotlineError):
@@ -102,84 +137,19 @@ class Overtaken(HotlineError):
         super().__init__("该件刚被更新，稍后重试", "The case has just changed; tried again later")
 
 
-class DispatchByOperator(Frozen):
-    """An operator's decision about an appeal in the queue, or about a returned order."""
-
-    agency_id: str
-    service_code: str | None = None
-    district: str | None = None
-    subdistrict: str | None = None
-
-
-def dispatch_by_operator(
-    appeal_id: str,
-    command: DispatchByOperator,
-    *,
-    by: Actor,
-    command_id: str,
-    expected_version: int | None,
-    cases: Cases,
-    directories: Directories,
-    now: Now,
-) -> Case:
-    """Dispatch or redispatch by hand.
-
-    Raises:
-        InvalidInput: the agency, the service or the place is not in the directory.
-    """
-    directory = directories.current()
-
-    def act(case: Case) -> None:
-        case.dispatch(
-            _assignment(command, case, directory),
-            by=by,
-            at=now(),
-            command_id=command_id,
-            timekeeper=PolicyTimekeeper(directory.sla, directory.calendars),
-        )
-
-    return change_case(appeal_id, command_id, act, cases=cases, expected_version=expected_version)
-
-
 def candidates_for(
     appeal_id: str, *, cases: Cases, words: WordsStore, directories: Directories, now: Now
 ) -> Dispatch | Referral:
-    """What the rules make of an appeal now: for the operator who decides."""
+    """What the rules make of an appeal now: for the operator who decides.
+
+    Of a confidential report by its codes and released words; never the agency that it is about.
+    """
     directory = directories.current()
     case = cases.get(appeal_id)
-    return decide(directory, facts_of(case, words.words(appeal_id), directory, now))
-
-
-def _assignment(command: DispatchByOperator, case: Case, directory: Directory) -> Assignment:
-    code = command.service_code or case.service_code or directory.policies.default_service
-    subdistrict = command.subdistrict or case.subdistrict
-    district = command.district or directory.district_of(subdistrict) or case.district
-    known = {
-        "agency_id": command.agency_id in directory.agencies,
-        "service_code": code in directory.services,
-        "district": district is None or is_place(directory, district, Level.DISTRICT),
-        "subdistrict": subdistrict is None or is_place(directory, subdistrict, Level.SUBDISTRICT),
-    }
-    errors = [
-        {"field": field, "message": "目录中没有此代码", "message_en": "is not in the directory"}
-        for field, is_known in known.items()
-        if not is_known
-    ]
-    if errors:
-        raise InvalidInput(errors)
-    agency = directory.agencies[command.agency_id]
-    above = directory.district_of(agency.jurisdiction) if agency.level is Level.SUBDISTRICT else None
-    return Assignment(
-        agency_id=command.agency_id,
-        copy_to=directory.seat(above) if above else None,
-        service_code=code,
-        tier=directory.services[code].tier,
-        district=district,
-        subdistrict=subdistrict,
-        rule_id="operator",
-        catalogue_version=directory.version,
-        decided_by="operator",
-    )
+    decision = decide(directory, facts_of(case, words.words(appeal_id), directory, now))
+    if isinstance(decision, Dispatch) and not may_be_told(case, decision.agency_id, directory):
+        return Referral(reasons=("confidential",), catalogue_version=directory.version)
+    return decision
 
 
 def _without_evidence(decision: Dispatch) -> Assignment:

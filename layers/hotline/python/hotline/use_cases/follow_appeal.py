@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hotline.domain.actor import CITIZEN
-from hotline.domain.answers import AppealStatus, Emergency, SurveyLink, due_of, timeline_of
+from hotline.domain.answers import (
+    AppealStatus,
+    Emergency,
+    SurveyLink,
+    conclusion_told,
+    due_of,
+    joint_timeline,
+    timeline_of,
+)
 from hotline.domain.appeal import Note
 from hotline.domain.case import Case, emergency_numbers
 from hotline.domain.directory import Directories, Directory
@@ -14,11 +22,12 @@ from hotline.domain.events import Event
 from hotline.domain.identifiers import parse_tracking_number, same, spoken
 from hotline.domain.lifecycle import Status
 from hotline.domain.orders import ServiceName
-from hotline.domain.phrases import STATUS
+from hotline.domain.phrases import CONCLUDED_STATUS, STATUS
 from hotline.domain.tokens import SurveyRef, Tokens, command_fingerprint, key_hash
-from hotline.ports import Cases, WordsStore
+from hotline.ports import Cases, Notes, SealedWords, WordsStore
 from hotline.ports import Clock as Now
 from hotline.use_cases.change_case import change_case
+from hotline.use_cases.notes import keep_note
 
 _NOBODY = "0" * 17
 """Looked up for numbers that cannot be, so that a wrong number takes as long as a wrong key."""
@@ -49,6 +58,7 @@ def track_appeal(
     *,
     cases: Cases,
     words: WordsStore,
+    sealed: SealedWords,
     directories: Directories,
     tokens: Tokens,
 ) -> AppealStatus:
@@ -56,12 +66,23 @@ def track_appeal(
     case = open_case(number, secret_key, cases)
     events = whole_story(case, cases)
     cites_notes = any("note" in event.facts for event in events)
-    texts = {note.note_id: note.text for note in words.notes(case.appeal_id)} if cites_notes else {}
-    return _status_of(case, events, texts, directories.current(), tokens)
+    kept: tuple[Notes, ...] = (words, sealed) if case.confidential else (words,)
+    notes = (note for store in kept for note in store.notes(case.appeal_id)) if cites_notes else ()
+    texts = {note.note_id: note.text for note in notes}
+    leader = cases.get(case.merged_into) if case.merged_into else None
+    return _status_of(case, leader, events, texts, directories.current(), tokens)
 
 
 def supplement_appeal(
-    number: str, secret_key: str, text: str, command_key: str, *, cases: Cases, words: WordsStore, now: Now
+    number: str,
+    secret_key: str,
+    text: str,
+    command_key: str,
+    *,
+    cases: Cases,
+    words: WordsStore,
+    sealed: SealedWords,
+    now: Now,
 ) -> Case:
     """Add the citizen's further words to an open appeal."""
     loaded = open_case(number, secret_key, cases)
@@ -70,7 +91,8 @@ def supplement_appeal(
     def act(case: Case) -> None:
         at = now()
         case.supplement(command_id, by=CITIZEN, at=at, command_id=command_id)
-        words.add_note(case.appeal_id, Note(note_id=command_id, by="citizen", at=at, text=text))
+        note = Note(note_id=command_id, by="citizen", at=at, text=text)
+        keep_note(case, note, sealed if case.confidential else words)
 
     return change_case(loaded.appeal_id, command_id, act, cases=cases, loaded=loaded)
 
@@ -94,15 +116,28 @@ def whole_story(case: Case, cases: Cases) -> list[Event]:
 
 
 def _status_of(
-    case: Case, events: Sequence[Event], texts: Mapping[str, str], directory: Directory, tokens: Tokens
+    case: Case,
+    leader: Case | None,
+    events: Sequence[Event],
+    texts: Mapping[str, str],
+    directory: Directory,
+    tokens: Tokens,
 ) -> AppealStatus:
-    agency = directory.agencies.get(case.agency_id) if case.agency_id else None
-    phrase = STATUS[case.status]
+    """How far it is: by the other order, while it is handled together with another appeal."""
+    handled = leader if leader and case.status is Status.MERGED else case
+    agency = directory.agencies.get(handled.agency_id) if handled.agency_id else None
+    timeline, answered = timeline_of(events, texts), events
+    if leader:
+        asked_at = case.survey.opened_at if case.survey and handled is case else None
+        timeline, answered = joint_timeline(timeline, leader, until=asked_at), leader.events
+    said_by_hotline = CONCLUDED_STATUS.get(case.status) if case.conclusion else None
+    phrase = said_by_hotline or STATUS[case.status]
     return AppealStatus(
         tracking_number=case.appeal_id,
         tracking_number_spoken=spoken(case.appeal_id),
         version=case.version,
         type=case.appeal_type.value,
+        confidential=case.confidential,
         service=service_name(directory, case.service_code),
         status=case.status.value,
         status_type=case.status.type.value,
@@ -111,8 +146,10 @@ def _status_of(
         agency_zh=agency.name_zh if agency else None,
         agency_en=agency.name_en if agency else None,
         registered_at=case.registered_at,
-        due=due_of(case),
-        timeline=timeline_of(events, texts),
+        due=due_of(handled),
+        resumes_at=handled.resumes_at,
+        timeline=timeline,
+        conclusion=conclusion_told(answered, texts) if case.conclusion else None,
         emergency=Emergency.of(emergency_numbers(events)),
         survey=_survey_link(case, tokens),
     )

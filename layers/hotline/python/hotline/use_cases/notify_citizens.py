@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from hotline.domain.appeal import Contact, Language
+from hotline.domain.case import Case
 from hotline.domain.errors import HotlineError, Unavailable
 from hotline.domain.events import Envelope
 from hotline.domain.identifiers import spoken
@@ -11,7 +13,7 @@ from hotline.domain.lifecycle import Status
 from hotline.domain.messages import MessageRefused
 from hotline.domain.phrases import SURVEY_MESSAGE
 from hotline.domain.tokens import SurveyRef, Tokens
-from hotline.ports import Cases, Message, Messenger, OnceOnly, WordsStore
+from hotline.ports import Cases, Message, Messenger, OnceOnly, SealedWords, WordsStore
 from hotline.ports import Clock as Now
 
 
@@ -31,6 +33,7 @@ def send_survey_link(
     *,
     cases: Cases,
     words: WordsStore,
+    sealed: SealedWords,
     messenger: Messenger,
     once: OnceOnly,
     tokens: Tokens,
@@ -48,7 +51,7 @@ def send_survey_link(
     survey = case.survey
     if case.status is not Status.SURVEYING or survey is None or survey.expires_at <= now():
         return False
-    contact = words.words(case.appeal_id).contact
+    contact, language = _whom(case, words, sealed)
     if contact is None:
         return False
     key = f"survey/{case.appeal_id}/{survey.number}"
@@ -58,10 +61,11 @@ def send_survey_link(
     if started == "busy":
         raise BeingSent
     token = tokens.survey_token(SurveyRef(case.appeal_id, survey.number))
-    phrase = SURVEY_MESSAGE.en if case.language == "en" else SURVEY_MESSAGE.zh
-    text = phrase.format(number=spoken(case.appeal_id), link=f"{survey_url}/{token}")
+    phrase = SURVEY_MESSAGE.en if language == "en" else SURVEY_MESSAGE.zh
+    page = f"{token}?lang={language}" if language != case.language else token
+    text = phrase.format(number=spoken(case.appeal_id), link=f"{survey_url}/{page}")
     try:
-        messenger.send(Message(to=contact, text=text, key=key, language=case.language))
+        messenger.send(Message(to=contact, text=text, key=key, language=language))
         sent = True
     except MessageRefused:
         # No way to reach this person by this supplier: the survey stays open for number and key.
@@ -70,3 +74,11 @@ def send_survey_link(
     with suppress(Unavailable):
         once.finish(key, now())
     return sent
+
+
+def _whom(case: Case, words: WordsStore, sealed: SealedWords) -> tuple[Contact | None, Language]:
+    """Whom to write to, and in which language: an informant's stands only in the sealed statement."""
+    if case.confidential:
+        statement = sealed.statement(case.appeal_id)
+        return statement.words.contact, statement.language
+    return words.words(case.appeal_id).contact, case.language

@@ -25,16 +25,20 @@ def offer_upload(
     pictures: PictureStore,
     entropy: Callable[[], bytes],
     now: datetime,
+    sealed: bool = False,
 ) -> UploadOffer:
     """Keep a place among the appeal's pictures and say how to send the file.
 
     The caller has made sure that the appeal is open and the caller's own. Two offers at once never
     share a place: the second finds it taken and goes on to the next.
 
+    Args:
+        sealed: the appeal is confidential, and ``attachments`` are the sealed ones.
+
     Raises:
         TooManyAttachments: no place is left.
     """
-    for place in free_places(attachments.of_appeal(appeal_id), party, now):
+    for place in free_places(attachments.of_appeal(appeal_id), party, now, sealed=sealed):
         attachment = Attachment.offer(appeal_id, place, party, command, entropy(), now)
         if attachments.claim(attachment):
             form = pictures.offer(attachment)

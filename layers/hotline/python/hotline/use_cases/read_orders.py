@@ -12,14 +12,26 @@ from hotline.domain.answers import (
     OrderPage,
     OrderRow,
     OrderView,
+    SideSummary,
     due_of,
+    due_of_clock,
 )
 from hotline.domain.case import Case
-from hotline.domain.directory import Directories, Service
-from hotline.domain.errors import Forbidden, NotFound
-from hotline.domain.lifecycle import Command, commands_for
+from hotline.domain.directory import Directories
+from hotline.domain.errors import Forbidden
 from hotline.ports import CaseLists, Cases, Deliveries, Page, WordsStore
 from hotline.use_cases.follow_appeal import service_name, whole_story
+from hotline.use_cases.rights import (
+    commands_of,
+    commands_of_side,
+    may_see,
+    may_see_contact,
+    may_see_side,
+    needs_contact,
+)
+
+_HOTLINE_ONLY = frozenset({"InformantRevealed", "EmergencyHandedOff"})
+"""Events of a confidential report that agencies do not see: who looked, and what the words made us advise."""
 
 
 def read_order(
@@ -47,6 +59,7 @@ def read_order(
         version=case.version,
         status=case.status.value,
         appeal_type=case.appeal_type.value,
+        confidential=case.confidential,
         agency_id=case.agency_id,
         copy_to=case.copy_to,
         service=service_name(directory, case.service_code),
@@ -56,44 +69,88 @@ def read_order(
         contact=said.contact if may_see_contact(by, case, service) else None,
         due=due_of(case),
         return_until=case.return_until,
-        allowed=tuple(command.value for command in _commands_of(by, case)),
+        resumes_at=case.resumes_at,
+        allowed=commands_of(by, case, directory),
         events=tuple(
             EventView(number=event.number, name=event.name, at=event.at, actor=event.actor, facts=event.facts)
             for event in whole_story(case, cases)
+            if by.role is not Role.AGENCY or not (case.confidential and event.name in _HOTLINE_ONLY)
         ),
         notes=tuple(NoteView(**note.model_dump()) for note in words.notes(appeal_id)),
-        deliveries=tuple(
-            DeliveryState(event=each.event_id, agency_id=each.agency_id, state=each.state, at=each.at)
-            for each in deliveries.of_case(appeal_id)
-        ),
+        sides=_sides_of(case, cases),
+        deliveries=_deliveries_of(appeal_id, deliveries),
     )
 
 
-def _commands_of(by: Actor, case: Case) -> tuple[Command, ...]:
-    """What the caller may do now; a district that only supervises the order does nothing with it."""
-    if by.role is Role.AGENCY and by.agency_id != case.agency_id:
-        return ()
-    return commands_for(case.status, by.role)
+def read_side(
+    order_id: str,
+    *,
+    by: Actor,
+    cases: Cases,
+    words: WordsStore,
+    deliveries: Deliveries,
+    directories: Directories,
+) -> OrderView:
+    """One order beside the lead order: what was asked, by when, and what came of it.
 
-
-def may_see(by: Actor, case: Case) -> None:
-    """Row-level rights: an agency its own orders and copies, a district supervisor the district's.
+    The matter is shown in the words that agencies may read; of what was written later only what belongs
+    to this order.
 
     Raises:
-        NotFound: as if the order did not exist.
+        NotFound: there is none, or it is not the caller's to see.
     """
-    if by.role is Role.AGENCY and by.agency_id not in (case.agency_id, case.copy_to):
-        raise NotFound("work order")
-    if by.role is Role.SUPERVISOR and by.district is not None and by.district != case.district:
-        raise NotFound("work order")
+    side = cases.side(order_id)
+    case = cases.get(side.appeal_id)
+    directory = directories.current()
+    may_see_side(by, side, case, directory)
+    said = words.words(side.appeal_id)
+    service = directory.services.get(case.service_code) if case.service_code else None
+    asked = by.role is Role.AGENCY and by.agency_id == side.agency_id
+    shows_contact = by.role is Role.OPERATOR or (asked and needs_contact(side, service))
+    cited = {event.facts.get("note") for event in side.events}
+    return OrderView(
+        work_order_id=side.work_order_id,
+        kind=side.kind.value,
+        appeal_id=side.appeal_id,
+        version=side.version,
+        status=side.status.value,
+        appeal_type=case.appeal_type.value,
+        confidential=case.confidential,
+        agency_id=side.agency_id,
+        lead_agency_id=case.agency_id,
+        asked_by=side.asked_by,
+        terms=side.terms,
+        staged=side.staged > 0,
+        service=service_name(directory, case.service_code),
+        place=said.place,
+        text=said.text,
+        fields=said.fields,
+        contact=said.contact if shows_contact else None,
+        due=(due_of_clock(side.clock),),
+        allowed=commands_of_side(by, side, directory),
+        events=tuple(EventView(**event.model_dump(exclude={"command_id"})) for event in side.events),
+        notes=tuple(
+            NoteView(**note.model_dump()) for note in words.notes(side.appeal_id) if note.note_id in cited
+        ),
+        deliveries=_deliveries_of(order_id, deliveries),
+    )
 
 
-def may_see_contact(by: Actor, case: Case, service: Service | None) -> bool:
-    """Contacts are for operators, and for the lead agency where the service cannot do without."""
-    if by.role is Role.OPERATOR:
-        return True
-    leads = by.role is Role.AGENCY and by.agency_id == case.agency_id
-    return leads and service is not None and service.needs_contact
+def _sides_of(case: Case, cases: Cases) -> tuple[SideSummary, ...]:
+    """Every order that there ever was beside the lead order, the latest first."""
+    if not case.sides:
+        return ()
+    numbers = range(case.sides + 1, 1, -1)
+    sides = cases.sides([f"{case.appeal_id}.{number}" for number in numbers])
+    latest_first = sorted(sides, key=lambda side: -side.number)
+    return tuple(SideSummary.of(side) for side in latest_first)
+
+
+def _deliveries_of(order_id: str, deliveries: Deliveries) -> tuple[DeliveryState, ...]:
+    return tuple(
+        DeliveryState(event=each.event_id, agency_id=each.agency_id, state=each.state, at=each.at)
+        for each in deliveries.of_case(order_id)
+    )
 
 
 def list_orders(
@@ -106,7 +163,7 @@ def list_orders(
     directories: Directories,
     now: datetime,
 ) -> OrderPage:
-    """An agency's open orders, the most urgent first.
+    """An agency's open orders, the most urgent first, those asked of it beside a lead order among them.
 
     Raises:
         Forbidden: an agency asks for another agency's inbox, a supervisor for one of another district.
@@ -114,8 +171,10 @@ def list_orders(
     if by.role is Role.AGENCY and by.agency_id != agency_id:
         raise Forbidden(by.role.value, "read another agency's inbox")
     if by.role is Role.SUPERVISOR and by.district is not None:
-        agency = directories.current().agencies.get(agency_id)
-        if agency is None or directories.current().district_of(agency.jurisdiction) != by.district:
+        directory = directories.current()
+        agency = directory.agencies.get(agency_id)
+        governed = agency is not None and directory.district_of(agency.jurisdiction) == by.district
+        if not governed and agency_id != directory.supervisors_of(by.district):
             raise Forbidden(by.role.value, "read an inbox of another district")
     return page_of(lists.inbox(agency_id, limit, after), now)
 
@@ -125,8 +184,9 @@ def page_of(page: Page, now: datetime) -> OrderPage:
     return OrderPage(
         orders=tuple(
             OrderRow(
-                work_order_id=f"{row.appeal_id}.1",
-                appeal_id=row.appeal_id,
+                kind=row.kind,
+                work_order_id=row.order_id if "." in row.order_id else f"{row.order_id}.1",
+                appeal_id=row.order_id.partition(".")[0],
                 due_at=row.due_at,
                 overdue=row.due_at < now,
                 headline=row.headline,

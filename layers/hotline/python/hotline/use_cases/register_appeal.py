@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 
 from hotline.domain.actor import Actor
 from hotline.domain.answers import Emergency, Receipt
 from hotline.domain.appeal import Place, RegisterAppeal, Words, headline
 from hotline.domain.case import Case, emergency_numbers
+from hotline.domain.confidential import HEADLINE, LANGUAGE, NOT_RELEASED, TYPES, Statement, released
 from hotline.domain.directory import Directories, Directory, Level
 from hotline.domain.errors import IdempotencyKeyReused, InvalidInput
 from hotline.domain.extra_fields import field_errors
@@ -55,12 +55,17 @@ def register_appeal(
     case = _case(command, appeal_id, secret_key, by, at, directory, tokens)
     words = Words(
         text=command.text,
+        service_code=command.service_code,
         place=command.place,
         fields=command.fields,
         happened_at=command.happened_at,
         contact=command.contact,
     )
-    stored = cases.register(case, words)
+    if command.confidential:
+        shown = released(NOT_RELEASED, case.district, case.subdistrict)
+        stored = cases.register(case, shown, Statement(words=words, language=command.language))
+    else:
+        stored = cases.register(case, words)
     if not same(stored.fingerprint, case.fingerprint):
         raise IdempotencyKeyReused
     return _receipt(stored, secret_key)
@@ -72,7 +77,11 @@ def check(command: RegisterAppeal, directory: Directory, at: datetime) -> None:
     Raises:
         InvalidInput: with one error per field.
     """
-    errors = [*_place_errors(command, directory), *_service_errors(command, directory)]
+    errors = [
+        *_place_errors(command, directory),
+        *_service_errors(command, directory),
+        *_confidence_errors(command, directory),
+    ]
     if command.happened_at is not None and command.happened_at > at + CLOCK_SKEW:
         errors.append(_error("happened_at", "时间不能晚于现在", "must not lie in the future"))
     if errors:
@@ -90,17 +99,20 @@ def _case(
 ) -> Case:
     numbers = directory.emergency_words.numbers(command.text)
     service = directory.services[command.service_code or directory.policies.default_service]
-    identity = command.contact.identity if command.contact else None
+    hidden = command.confidential
+    identity = command.contact.identity if command.contact and not hidden else None
     place = command.place
     return Case.register(
         appeal_id=appeal_id,
         appeal_type=command.type,
         channel=command.channel,
-        language=command.language,
-        headline=headline(command.text),
+        language=LANGUAGE if hidden else command.language,
+        headline=HEADLINE if hidden else headline(command.text),
         key_hash=key_hash(secret_key),
-        fingerprint=_fingerprint(command),
+        fingerprint=tokens.body_fingerprint(_body(command)),
         citizen_index=tokens.citizen_index(identity) if identity else None,
+        confidential=hidden,
+        about_agency=command.about_agency,
         tier=service.tier,
         service_code=command.service_code,
         district=_district(place.district or place.subdistrict) if place else None,
@@ -109,7 +121,7 @@ def _case(
         command_id=command_fingerprint("register", appeal_id),
         by=by,
         at=at,
-        timekeeper=PolicyTimekeeper(directory.sla, directory.calendars),
+        timekeeper=PolicyTimekeeper.of(directory),
     )
 
 
@@ -125,9 +137,9 @@ def _receipt(case: Case, secret_key: str) -> Receipt:
     )
 
 
-def _fingerprint(command: RegisterAppeal) -> bytes:
+def _body(command: RegisterAppeal) -> str:
     """Without fields left at their defaults: one that is added later must not make a retry look new."""
-    return hashlib.sha256(command.model_dump_json(exclude_defaults=True).encode()).digest()[:12]
+    return command.model_dump_json(exclude_defaults=True)
 
 
 def _district(code: str | None) -> str | None:
@@ -178,6 +190,19 @@ def _service_errors(command: RegisterAppeal, directory: Directory) -> list[dict[
     ]
     if command.type not in service.types:
         errors.append(_error("type", "该事项不受理这类诉求", "is not a type that this service takes"))
+    return errors
+
+
+def _confidence_errors(command: RegisterAppeal, directory: Directory) -> list[dict[str, str]]:
+    if not command.confidential:
+        if command.about_agency is None:
+            return []
+        return [_error("about_agency", "仅用于保密举报、投诉", "is for confidential reports and complaints")]
+    errors = []
+    if command.type not in TYPES:
+        errors.append(_error("confidential", "只有举报、投诉可以保密", "is for reports and complaints only"))
+    if command.about_agency is not None and command.about_agency not in directory.agencies:
+        errors.append(_error("about_agency", "目录中没有此单位", "is not in the directory"))
     return errors
 
 

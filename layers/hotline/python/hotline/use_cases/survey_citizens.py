@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 from hotline.domain.actor import CITIZEN
-from hotline.domain.answers import SurveyResult, SurveyView
+from hotline.domain.answers import SurveyResult, SurveyView, survey_questions
 from hotline.domain.appeal import Note, clean_text
 from hotline.domain.case import Answers, Case, SurveyTrigger
 from hotline.domain.directory import Directories
@@ -18,9 +18,10 @@ from hotline.domain.lifecycle import Status
 from hotline.domain.phrases import STATUS
 from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.domain.tokens import Tokens, command_fingerprint
-from hotline.ports import Cases, WordsStore
+from hotline.ports import Cases, SealedWords, WordsStore
 from hotline.ports import Clock as Now
-from hotline.use_cases.change_case import change_case
+from hotline.use_cases.change_case import change_case, save_case
+from hotline.use_cases.notes import keep_note
 
 
 class AnswerSurvey(Answers):
@@ -83,7 +84,14 @@ def show_survey(text: str, *, cases: Cases, tokens: Tokens, now: Now) -> SurveyV
         raise SurveyClosed
     if now() >= survey.expires_at:
         raise SurveyClosed
-    return SurveyView(tracking_number=case.appeal_id, language=case.language, expires_at=survey.expires_at)
+    concluded = case.conclusion is not None
+    return SurveyView(
+        tracking_number=case.appeal_id,
+        language=case.language,
+        expires_at=survey.expires_at,
+        concluded=concluded,
+        questions=survey_questions(concluded=concluded),
+    )
 
 
 def answer_survey(
@@ -92,6 +100,7 @@ def answer_survey(
     *,
     cases: Cases,
     words: WordsStore,
+    sealed: SealedWords,
     directories: Directories,
     tokens: Tokens,
     now: Now,
@@ -105,7 +114,8 @@ def answer_survey(
     ref = tokens.read_survey_token(text)
     if ref is None:
         raise NotFound("survey")
-    command_id = command_fingerprint("answer", str(ref.number), answer.model_dump_json())
+    # The token makes the fingerprint unguessable: it stands in the timeline, which agencies read.
+    command_id = command_fingerprint("answer", tokens.survey_token(ref), answer.model_dump_json())
 
     def act(case: Case) -> None:
         directory = directories.current()
@@ -118,15 +128,20 @@ def answer_survey(
             at=at,
             command_id=command_id,
             by=CITIZEN,
-            timekeeper=PolicyTimekeeper(directory.sla, directory.calendars),
+            timekeeper=PolicyTimekeeper.of(directory),
         )
         if answer.comment:
-            words.add_note(ref.appeal_id, Note(note_id=command_id, by="citizen", at=at, text=answer.comment))
+            note = Note(note_id=command_id, by="citizen", at=at, text=answer.comment)
+            keep_note(case, note, sealed if case.confidential else words)
 
     case = change_case(ref.appeal_id, command_id, act, cases=cases)
     phrase = STATUS[case.status]
     return SurveyResult(
-        tracking_number=case.appeal_id, status=case.status.value, status_zh=phrase.zh, status_en=phrase.en
+        tracking_number=case.appeal_id,
+        concluded=case.conclusion is not None,
+        status=case.status.value,
+        status_zh=phrase.zh,
+        status_en=phrase.en,
     )
 
 
@@ -141,9 +156,9 @@ def _open(
         return
     directory = directories.current()
     trigger: SurveyTrigger = "resolved" if case.status is Status.RESOLVED else "limit"
-    timekeeper = PolicyTimekeeper(directory.sla, directory.calendars)
+    timekeeper = PolicyTimekeeper.of(directory)
     case.open_survey(trigger, at=now(), command_id=command_id, timekeeper=timekeeper)
     try:
-        cases.save(case)
+        save_case(case, cases)
     except VersionConflict as error:
         raise SurveyOvertaken from error

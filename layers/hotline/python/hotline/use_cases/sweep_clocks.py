@@ -1,4 +1,4 @@
-"""Fire every timer that is due: warnings, breaches, expired surveys (条例 Art 13, 23)."""
+"""Fire every timer that is due: warnings, breaches, rungs, reviews, expired surveys (条例 Art 13, 20, 23)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from hotline.domain.case import Case
 from hotline.domain.directory import Directories
 from hotline.domain.errors import Unavailable, VersionConflict
 from hotline.domain.model import Frozen
+from hotline.domain.side_orders import SideOrder
 from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.domain.timers import SHARDS, bucket_of
 from hotline.domain.tokens import command_fingerprint
 from hotline.ports import CaseLists, Cases, Watermark
 from hotline.ports import Clock as Now
+from hotline.use_cases.change_case import save_case
 
 
 class SweepReport(Frozen):
     """What one sweep did.
 
-    ``passed_over`` counts cases that somebody else was just changing, ``stuck`` names those whose
+    ``passed_over`` counts orders that somebody else was just changing, ``stuck`` names those whose
     timers could not be fired, with the error; both stay due. ``complete`` says whether everything
     due was looked at before the time ran out.
     """
@@ -47,7 +49,7 @@ def sweep_clocks(
     """
     at = now()
     directory = directories.current()
-    sweep = _Sweep(lists, cases, PolicyTimekeeper(directory.sla, directory.calendars), at, may_go_on)
+    sweep = _Sweep(lists, cases, PolicyTimekeeper.of(directory), at, may_go_on)
     start, present = watermark.get(at), bucket_of(at)
     cleared, complete = start, True
     for bucket in range(start, present + 1):
@@ -92,24 +94,42 @@ class _Sweep:
         """Fire everything due in a bucket; False when the time ran out before its end."""
         for shard in range(SHARDS):
             for page in self._lists.due(shard, bucket, self._at):
-                loaded = self._cases.get_many(page)
-                for appeal_id in page:
+                loaded: dict[str, Case | SideOrder] = {**self._cases.get_many(_appeals(page))}
+                loaded |= {side.work_order_id: side for side in self._cases.sides(_sides(page))}
+                for order_id in page:
                     if not self._may_go_on():
                         return False
-                    if appeal_id in loaded:
-                        self._fire_one(loaded[appeal_id])
+                    if order_id in loaded:
+                        self._fire_one(order_id, loaded[order_id])
         return self._may_go_on()
 
-    def _fire_one(self, case: Case) -> None:
-        command_id = command_fingerprint("sweep", case.appeal_id, str(int(self._at.timestamp())))
+    def _fire_one(self, order_id: str, order: Case | SideOrder) -> None:
+        command_id = command_fingerprint("sweep", order_id, str(int(self._at.timestamp())))
         try:
-            if case.fire_timers(self._at, command_id=command_id, timekeeper=self._timekeeper):
-                self._cases.save(case)
-                self.fired += 1
+            self.fired += self._fire(order, command_id)
         except VersionConflict:
             self.passed_over += 1
         except Unavailable:
             raise
         except Exception as error:
             # A holiday calendar without next year, a tier that was taken out: the others go on.
-            self.stuck.append(f"{case.appeal_id} {type(error).__name__}")
+            self.stuck.append(f"{order_id} {type(error).__name__}")
+
+    def _fire(self, order: Case | SideOrder, command_id: str) -> bool:
+        if isinstance(order, SideOrder):
+            fired = order.fire_timers(self._at, command_id=command_id)
+            if fired:
+                self._cases.save_side(order)
+            return fired
+        fired = order.fire_timers(self._at, command_id=command_id, timekeeper=self._timekeeper)
+        if fired:
+            save_case(order, self._cases)
+        return fired
+
+
+def _appeals(page: list[str]) -> list[str]:
+    return [order_id for order_id in page if "." not in order_id]
+
+
+def _sides(page: list[str]) -> list[str]:
+    return [order_id for order_id in page if "." in order_id]

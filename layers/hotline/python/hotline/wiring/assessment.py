@@ -9,6 +9,7 @@ from hotline.adapters.dead_letters import SqsDeadLetters
 from hotline.adapters.dynamodb.scorecards import DynamoDBTallies
 from hotline.domain.actor import Actor, Role
 from hotline.domain.errors import NotFound
+from hotline.domain.outcomes import district_of_agency
 from hotline.ports import EventConsumer
 from hotline.settings import setting
 from hotline.use_cases import count_outcomes
@@ -41,7 +42,7 @@ def score_of(month: str, agency_id: str, by: Actor) -> count_outcomes.AgencyScor
     """
     if by.role is Role.AGENCY and by.agency_id != agency_id:
         raise NotFound("scorecard")
-    district = count_outcomes.district_of_agency(agency_id, directories().current())
+    district = district_of_agency(agency_id, directories().current())
     for row in scores(month, district, by).agencies:
         if row.agency_id == agency_id:
             return row

@@ -17,15 +17,18 @@ from hotline.domain.answers import OrderPage, OrderView
 from hotline.domain.attachments import AttachmentView, OfferUpload, UploadOffer
 from hotline.domain.case import Case
 from hotline.domain.errors import TransitionNotAllowed
-from hotline.domain.identifiers import random_entropy
-from hotline.domain.orders import AgencyCommand
+from hotline.domain.identifiers import OrderRef, random_entropy
+from hotline.domain.orders import AgencyCommand, SideAction
+from hotline.domain.side_orders import SideOrder
 from hotline.ports import EventConsumer
 from hotline.settings import setting
 from hotline.use_cases import read_orders
 from hotline.use_cases.act_on_order import act_on_order
+from hotline.use_cases.act_on_side import act_on_side
 from hotline.use_cases.deliver_orders import deliver_orders
 from hotline.use_cases.list_attachments import list_attachments
 from hotline.use_cases.offer_upload import offer_upload
+from hotline.use_cases.rights import may_see, may_see_side
 from hotline.use_cases.take_replies import TakeReplies
 from hotline.wiring.common import cases, directories, now, tokens, words
 
@@ -64,7 +67,7 @@ def try_again_soon(records: Sequence[Mapping[str, Any]]) -> None:
 def act(
     appeal_id: str, command: AgencyCommand, by: Actor, command_id: str, expected_version: int | None
 ) -> Case:
-    """Carry out one command of the desk."""
+    """Carry out one command about a lead order."""
     return act_on_order(
         appeal_id,
         command,
@@ -78,16 +81,34 @@ def act(
     )
 
 
-def read(appeal_id: str, by: Actor) -> OrderView:
-    """One order with everything about it."""
-    return read_orders.read_order(
-        appeal_id,
+def act_beside(
+    order_id: str, command: SideAction, by: Actor, command_id: str, expected_version: int | None
+) -> SideOrder:
+    """Carry out one command about an order beside the lead order."""
+    return act_on_side(
+        order_id,
+        command,
         by=by,
+        command_id=command_id,
+        expected_version=expected_version,
         cases=cases(),
         words=words(),
-        deliveries=DynamoDBDeliveries(dynamodb(), setting("EFFECTS_TABLE")),
         directories=directories(),
+        now=now,
     )
+
+
+def read(order: OrderRef, by: Actor) -> OrderView:
+    """One order with everything about it."""
+    stores: dict[str, Any] = {
+        "cases": cases(),
+        "words": words(),
+        "deliveries": DynamoDBDeliveries(dynamodb(), setting("EFFECTS_TABLE")),
+        "directories": directories(),
+    }
+    if order.leads:
+        return read_orders.read_order(order.appeal_id, by=by, **stores)
+    return read_orders.read_side(order.order_id, by=by, **stores)
 
 
 def inbox(agency_id: str, limit: int, after: str | None, by: Actor) -> OrderPage:
@@ -97,14 +118,14 @@ def inbox(agency_id: str, limit: int, after: str | None, by: Actor) -> OrderPage
     )
 
 
-def allow_evidence(appeal_id: str, command: OfferUpload, by: Actor) -> UploadOffer:
+def allow_evidence(order: OrderRef, command: OfferUpload, by: Actor) -> UploadOffer:
     """Allow an agency to send one picture as evidence for its open order."""
-    case = cases().get(appeal_id)
-    case.must_be_held_by(by)
-    if case.status.ended:
-        raise TransitionNotAllowed(case.status.value, "attach")
+    held = cases().get(order.appeal_id) if order.leads else cases().side(order.order_id)
+    held.must_be_held_by(by)
+    if held.status.ended:
+        raise TransitionNotAllowed(held.status.value, "attach")
     return offer_upload(
-        appeal_id,
+        order.appeal_id,
         command,
         "agency",
         attachments=_attachments(),
@@ -114,11 +135,14 @@ def allow_evidence(appeal_id: str, command: OfferUpload, by: Actor) -> UploadOff
     )
 
 
-def show_pictures(appeal_id: str, by: Actor) -> tuple[AttachmentView, ...]:
+def show_pictures(order: OrderRef, by: Actor) -> tuple[AttachmentView, ...]:
     """The pictures of an order, for those who may see it."""
-    case = cases().get(appeal_id)
-    read_orders.may_see(by, case)
-    return list_attachments(appeal_id, attachments=_attachments(), pictures=_pictures())
+    case = cases().get(order.appeal_id)
+    if order.leads:
+        may_see(by, case)
+    else:
+        may_see_side(by, cases().side(order.order_id), case, directories().current())
+    return list_attachments(order.appeal_id, attachments=_attachments(), pictures=_pictures())
 
 
 def own_agency(by: Actor, asked_for: str | None) -> str | None:

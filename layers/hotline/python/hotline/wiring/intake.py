@@ -21,6 +21,7 @@ from hotline.use_cases.list_attachments import list_attachments
 from hotline.use_cases.offer_upload import offer_upload
 from hotline.use_cases.register_appeal import register_appeal
 from hotline.wiring.common import cases, directories, now, tokens, words
+from hotline.wiring.sealed import sealed_attachments, sealed_words
 
 
 def register(
@@ -32,7 +33,7 @@ def register(
         by=CITIZEN,
         caller=caller,
         idempotency_key=idempotency_key,
-        cases=DynamoDBCases(dynamodb(patience), setting("CASES_TABLE"), setting("TEXTS_TABLE")),
+        cases=_registrar(patience),
         directories=directories(),
         tokens=tokens(),
         now=now,
@@ -47,14 +48,20 @@ def register_record(command: RegisterAppeal, record_id: str) -> Receipt:
 def track(number: str, secret_key: str) -> AppealStatus:
     """Tell how far an appeal is."""
     return follow_appeal.track_appeal(
-        number, secret_key, cases=cases(), words=words(), directories=directories(), tokens=tokens()
+        number,
+        secret_key,
+        cases=cases(),
+        words=words(),
+        sealed=sealed_words(),
+        directories=directories(),
+        tokens=tokens(),
     )
 
 
 def supplement(number: str, secret_key: str, text: str, command_key: str) -> Case:
     """Add further words."""
     return follow_appeal.supplement_appeal(
-        number, secret_key, text, command_key, cases=cases(), words=words(), now=now
+        number, secret_key, text, command_key, cases=cases(), words=words(), sealed=sealed_words(), now=now
     )
 
 
@@ -72,27 +79,23 @@ def allow_upload(number: str, secret_key: str, command: OfferUpload) -> UploadOf
         case.appeal_id,
         command,
         "citizen",
-        attachments=attachments(),
+        attachments=_attachments(case),
         pictures=pictures(),
         entropy=random_entropy,
         now=now(),
+        sealed=case.confidential,
     )
 
 
 def show_pictures(number: str, secret_key: str) -> tuple[AttachmentView, ...]:
     """The pictures of an appeal."""
     case = follow_appeal.open_case(number, secret_key, cases())
-    return list_attachments(case.appeal_id, attachments=attachments(), pictures=pictures())
+    return list_attachments(case.appeal_id, attachments=_attachments(case), pictures=pictures())
 
 
 def directory() -> Directory:
     """The directory in force."""
     return directories().current()
-
-
-def attachments() -> DynamoDBAttachments:
-    """The places for pictures."""
-    return DynamoDBAttachments(dynamodb(), setting("TEXTS_TABLE"))
 
 
 def pictures() -> S3Pictures:
@@ -103,3 +106,15 @@ def pictures() -> S3Pictures:
 def dead_letters() -> SqsDeadLetters:
     """Where bad channel records go."""
     return SqsDeadLetters(setting("DEAD_LETTER_QUEUE_URL"), "channel-records")
+
+
+def _registrar(patience: Patience) -> DynamoDBCases:
+    tables = (setting("CASES_TABLE"), setting("TEXTS_TABLE"), setting("SEALED_TABLE"))
+    return DynamoDBCases(dynamodb(patience), *tables)
+
+
+def _attachments(case: Case) -> DynamoDBAttachments:
+    """The places for an appeal's pictures; a confidential informant's are sealed."""
+    if case.confidential:
+        return sealed_attachments()
+    return DynamoDBAttachments(dynamodb(), setting("TEXTS_TABLE"))

@@ -18,6 +18,7 @@ from hotline.ports import Messenger
 from hotline.settings import SettingMissing, setting
 from hotline.use_cases.notify_citizens import send_survey_link
 from hotline.wiring.common import cases, now, tokens, words
+from hotline.wiring.sealed import sealed_words
 
 
 def send_links(envelopes: Sequence[Envelope]) -> dict[str, HotlineError]:
@@ -29,6 +30,7 @@ def send_links(envelopes: Sequence[Envelope]) -> dict[str, HotlineError]:
                 envelope,
                 cases=cases(NOBODY_WAITS),
                 words=words(NOBODY_WAITS),
+                sealed=sealed_words(NOBODY_WAITS),
                 messenger=_messenger(),
                 once=DynamoDBOnceOnly(dynamodb(NOBODY_WAITS), setting("EFFECTS_TABLE")),
                 tokens=tokens(),

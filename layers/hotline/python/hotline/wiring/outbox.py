@@ -7,24 +7,24 @@ from typing import Any
 
 from hotline.adapters.aws import events
 from hotline.adapters.dead_letters import SqsDeadLetters
-from hotline.adapters.dynamodb.stream import case_change
+from hotline.adapters.dynamodb import stream
 from hotline.adapters.eventbridge import EventBridgeBus
-from hotline.domain.case import CaseChange
+from hotline.domain.case import Change
 from hotline.settings import setting
 from hotline.use_cases.publish_events import publish_events
 
 
-def change_in(record: Mapping[str, Any]) -> CaseChange | None:
-    """The change of a case that a stream record tells of; None when it tells of something else.
+def change_in(record: Mapping[str, Any]) -> Change | None:
+    """The change that a stream record tells of; None when it tells of something else.
 
     Raises:
         KeyError, ValueError, TypeError: the record cannot be read.
     """
-    return case_change(record)
+    return stream.change_in(record)
 
 
-def publish(changes: Sequence[CaseChange]) -> int:
-    """Publish the new events of changed cases."""
+def publish(changes: Sequence[Change]) -> int:
+    """Publish the new events."""
     return publish_events(changes, bus=EventBridgeBus(events(), setting("BUS_NAME")))
 
 

@@ -14,16 +14,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hotline.adapters.dynamodb import keys
 from hotline.domain.appeal import AppealType
-from hotline.domain.case import Case, Survey
+from hotline.domain.case import Case, Survey, SurveyTrigger
 from hotline.domain.clock import Clock, ClockKind, Packed
 from hotline.domain.events import Event
 from hotline.domain.lifecycle import Status
+from hotline.domain.side_orders import SideKind, SideRef
 from hotline.domain.timers import bucket_of, shard_of
 from hotline.ports import OPERATORS
+
+if TYPE_CHECKING:
+    from hotline.domain.case import Conclusion
 
 Item = dict[str, dict[str, Any]]
 
@@ -45,11 +49,34 @@ _EVENT_CODES = {
     "SurveyOpened": "SV",
     "WorkOrderReopened": "RO",
     "WorkOrderClosed": "CL",
+    "ReturnUpheld": "UH",
+    "AppealConcluded": "CC",
+    "ConclusionContested": "CO",
+    "ExtensionGranted": "XG",
+    "WorkOrderHeld": "HO",
+    "WorkOrderResumed": "RE",
+    "WorkOrderUrged": "UR",
+    "AppealMerged": "MG",
+    "AppealJoined": "MJ",
+    "AppealLeft": "ML",
+    "AppealUnmerged": "MU",
+    "InformantRevealed": "IR",
+    "SideOrderOpened": "SO",
+    "SideOrderClosed": "SC",
+    "SideOrderAsked": "SA",
+    "SideOrderAcknowledged": "SK",
+    "SideOrderArrived": "SR",
+    "SideOrderStageReported": "SG",
+    "SideOrderDone": "SD",
+    "SideOrderCancelled": "SX",
+    "SideOrderWarned": "SW",
+    "SideOrderBreached": "SB",
 }
 _EVENT_NAMES = {code: name for name, code in _EVENT_CODES.items()}
 _ACTOR_CODES = {"system": "s", "citizen": "c", "agency": "a", "operator": "o"}
 _ACTOR_NAMES = {code: name for name, code in _ACTOR_CODES.items()}
 _FACT_CODES = {
+    "against": "y",
     "agency": "a",
     "answers": "w",
     "by": "b",
@@ -57,6 +84,7 @@ _FACT_CODES = {
     "channel": "h",
     "clock": "k",
     "due_at": "d",
+    "from": "f",
     "handled_in_time": "i",
     "note": "n",
     "outcome": "o",
@@ -64,15 +92,19 @@ _FACT_CODES = {
     "reopened": "p",
     "response_in_time": "j",
     "rule": "r",
+    "side": "s",
     "trigger": "t",
+    "verdict": "u",
 }
 _FACT_NAMES = {code: name for name, code in _FACT_CODES.items()}
+_TRIGGERS: Mapping[str, SurveyTrigger] = {"r": "resolved", "l": "limit", "j": "joint"}
 _TYPE_CODES = {value: value.value[:3] for value in AppealType}
 _TYPES = {code: value for value, code in _TYPE_CODES.items()}
 
 
 def encode(case: Case) -> Item:
     """The whole item, index attributes included."""
+    case.chain()
     item: Item = {
         **{name: {"S": value} for name, value in keys.case_key(case.appeal_id).items()},
         "v": _number(case.version),
@@ -82,6 +114,7 @@ def encode(case: Case) -> Item:
         "l": {"S": case.language},
         "t": {"S": case.headline},
         "r": _seconds(case.registered_at),
+        "x": {"B": case.head},
         "k": {"B": case.key_hash},
         "f": {"B": case.fingerprint},
         "ti": {"S": case.tier},
@@ -94,10 +127,31 @@ def encode(case: Case) -> Item:
     _put_text(item, "ag", case.agency_id)
     _put_text(item, "cc", case.copy_to)
     _put_text(item, "la", case.last_answers)
+    _put_text(item, "aa", case.about_agency)
+    _put_text(item, "cn", case.conclusion)
+    _put_text(item, "ct", ",".join(case.contested) or None)
+    _put_text(item, "mi", case.merged_into)
+    _put_time(item, "hu", case.resumes_at)
+    _put_time(item, "od", case.overdue_since)
+    _put_time(item, "ra", case.rung_at)
     _put_time(item, "ru", case.return_until)
     _put_time(item, "rs", case.resolved_at)
-    if case.reopened:
-        item["ro"] = _number(case.reopened)
+    for name, counted in (
+        ("ro", case.reopened),
+        ("rn", case.returns),
+        ("xt", case.extensions),
+        ("ho", case.holds),
+        ("rg", case.rung),
+        ("el", case.escalated),
+        ("mb", case.members),
+        ("ns", case.sides),
+        ("cf", int(case.confidential)),
+        ("dg", int(case.designated)),
+    ):
+        if counted:
+            item[name] = _number(counted)
+    if case.open_sides:
+        item["os"] = {"S": _encode_sides(case.open_sides)}
     if case.survey is not None:
         item["su"] = {"S": _encode_survey(case.survey)}
     if case.first_event > 1:
@@ -117,9 +171,12 @@ def decode(item: Item) -> Case:
         language=item["l"]["S"],
         headline=item["t"]["S"],
         registered_at=_time(item, "r"),
+        head=bytes(item["x"]["B"]),
         key_hash=bytes(item["k"]["B"]),
         fingerprint=bytes(item["f"]["B"]),
         citizen_index=item["cp"]["S"][2:] if "cp" in item else None,
+        confidential="cf" in item,
+        about_agency=_text(item, "aa"),
         tier=item["ti"]["S"],
         service_code=_text(item, "sv"),
         district=_text(item, "ds"),
@@ -127,8 +184,23 @@ def decode(item: Item) -> Case:
         agency_id=_text(item, "ag"),
         copy_to=_text(item, "cc"),
         return_until=_time(item, "ru") if "ru" in item else None,
+        designated="dg" in item,
+        returns=_count(item, "rn"),
         resolved_at=_time(item, "rs") if "rs" in item else None,
-        reopened=int(item["ro"]["N"]) if "ro" in item else 0,
+        reopened=_count(item, "ro"),
+        extensions=_count(item, "xt"),
+        holds=_count(item, "ho"),
+        resumes_at=_time(item, "hu") if "hu" in item else None,
+        overdue_since=_time(item, "od") if "od" in item else None,
+        rung=_count(item, "rg"),
+        rung_at=_time(item, "ra") if "ra" in item else None,
+        escalated=_count(item, "el"),
+        conclusion=cast("Conclusion | None", _text(item, "cn")),
+        contested=cast("tuple[Conclusion, ...]", tuple(filter(None, (_text(item, "ct") or "").split(",")))),
+        merged_into=_text(item, "mi"),
+        members=_count(item, "mb"),
+        sides=_count(item, "ns"),
+        open_sides=_decode_sides(item["os"]["S"]) if "os" in item else {},
         survey=_decode_survey(item["su"]["S"]) if "su" in item else None,
         clocks=_decode_clocks(item["c"]["S"]),
         events=decode_events(first_event, item),
@@ -174,7 +246,7 @@ def encode_event(event: Event, began: int = 0, actor_before: str = "") -> str:
     if event.facts:
         facts = {_FACT_CODES.get(name, name): value for name, value in event.facts.items()}
         parts.append(facts | {"n": 0} if facts.get("n") == event.command_id else facts)
-    return _compact(parts)
+    return compact(parts)
 
 
 def decode_event(number: int, stored: str, began: int = 0, actor_before: str = "") -> Event:
@@ -205,7 +277,7 @@ def _encode_clocks(clocks: Iterable[Clock]) -> str:
         kind, *rest = clock.pack()
         stored.append([kind, *([0, 0, 0] if rest[:3] == shared else rest[:3]), *rest[3:]])
         shared = rest[:3]
-    return _compact(stored)
+    return compact(stored)
 
 
 def _decode_clocks(stored: str) -> dict[ClockKind, Clock]:
@@ -226,41 +298,64 @@ def _index_attributes(case: Case) -> Item:
     if case.subdistrict and case.service_code:
         attributes["pp"] = keys.place_partition(case.subdistrict, case.service_code)
     if (place := _inbox_of(case)) is not None:
-        holder, due_at = place
-        attributes["ip"] = keys.inbox_partition(holder)
-        attributes["is"] = keys.inbox_sort(due_at, case.appeal_id)
+        attributes["ip"], attributes["is"] = place
     if (timer := case.next_timer()) is not None:
-        attributes["tp"] = keys.timer_partition(shard_of(case.appeal_id), bucket_of(timer.at))
-        attributes["ts"] = keys.timer_sort(timer.at, timer.kind, case.appeal_id)
+        attributes |= timer_attributes(timer, case.appeal_id, case.appeal_id)
     return {name: {"S": value} for name, value in attributes.items()}
 
 
-def _inbox_of(case: Case) -> tuple[str, datetime] | None:
-    """Who has to act next, and by when; nobody while the rules, the citizen or the past has the case."""
+def timer_attributes(timer: tuple[datetime, str], appeal_id: str, order_id: str) -> dict[str, str]:
+    """Where the sweep finds the next moment of an order; all orders of an appeal in one shard."""
+    at, kind = timer
+    return {
+        "tp": keys.timer_partition(shard_of(appeal_id), bucket_of(at)),
+        "ts": keys.timer_sort(at, kind, order_id),
+    }
+
+
+def _inbox_of(case: Case) -> tuple[str, str] | None:
+    """Who has to act next, and by when; nobody while the rules, the citizen or the past has the case.
+
+    What is handled together with another appeal is listed under that one.
+    """
+    if case.status is Status.MERGED and case.merged_into:
+        return keys.members_partition(case.merged_into), keys.inbox_sort(case.registered_at, case.appeal_id)
     if case.awaits_operator:
-        return OPERATORS, case.clocks["dispatch"].due_at
+        return keys.inbox_partition(OPERATORS), keys.inbox_sort(case.owed.due_at, case.appeal_id)
     if case.agency_id is None or case.status.ended or case.resolved_at is not None:
         return None
-    return case.agency_id, case.clocks["handling"].due_at
+    return keys.inbox_partition(case.agency_id), keys.inbox_sort(case.owed.due_at, case.appeal_id)
+
+
+def _encode_sides(sides: Mapping[int, SideRef]) -> str:
+    return compact([[number, side.kind.value, side.agency_id] for number, side in sides.items()])
+
+
+def _decode_sides(stored: str) -> dict[int, SideRef]:
+    return {
+        number: SideRef(kind=SideKind(kind), agency_id=agency_id)
+        for number, kind, agency_id in json.loads(stored)
+    }
 
 
 def _encode_survey(survey: Survey) -> str:
     opened, expires = int(survey.opened_at.timestamp()), int(survey.expires_at.timestamp())
-    return _compact([survey.number, survey.trigger[0], opened, expires, int(survey.answered)])
+    return compact([survey.number, survey.trigger[0], opened, expires, int(survey.answered)])
 
 
 def _decode_survey(stored: str) -> Survey:
     number, trigger, opened, expires, answered = json.loads(stored)
     return Survey(
         number=number,
-        trigger="limit" if trigger == "l" else "resolved",
+        trigger=_TRIGGERS[trigger],
         opened_at=datetime.fromtimestamp(opened, UTC),
         expires_at=datetime.fromtimestamp(expires, UTC),
         answered=bool(answered),
     )
 
 
-def _compact(value: Any) -> str:
+def compact(value: Any) -> str:
+    """JSON without a space."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -280,6 +375,10 @@ def _put_text(item: Item, name: str, value: str | None) -> None:
 def _put_time(item: Item, name: str, value: datetime | None) -> None:
     if value is not None:
         item[name] = _seconds(value)
+
+
+def _count(item: Item, name: str) -> int:
+    return int(item[name]["N"]) if name in item else 0
 
 
 def _text(item: Item, name: str) -> str | None:

@@ -30,6 +30,42 @@ def case_key(appeal_id: str) -> Key:
     return {"pk": f"A#{appeal_id}", "sk": "#"}
 
 
+def side_key(appeal_id: str, number: int) -> Key:
+    """An order beside the lead order.
+
+    Example:
+        >>> side_key("X", 2)
+        {'pk': 'A#X', 'sk': 'W#2'}
+    """
+    return {"pk": f"A#{appeal_id}", "sk": f"W#{number}"}
+
+
+def order_key(order_id: str) -> Key:
+    """The item of an order: the case for a lead order (``X`` or ``X.1``), its own for another.
+
+    Example:
+        >>> order_key("X.2")
+        {'pk': 'A#X', 'sk': 'W#2'}
+    """
+    appeal_id, _, number = order_id.partition(".")
+    return case_key(appeal_id) if number in ("", "1") else side_key(appeal_id, int(number))
+
+
+def order_id_of(pk: str, sk: str) -> str:
+    """The order that an item is: the appeal's id alone for the case.
+
+    Example:
+        >>> order_id_of("A#X", "#"), order_id_of("A#X", "W#2")
+        ('X', 'X.2')
+    """
+    return pk[2:] if sk == "#" else f"{pk[2:]}.{sk[2:]}"
+
+
+def members_partition(leader: str) -> str:
+    """The appeals that are handled together with one; in the index of inboxes, for they have none."""
+    return f"M#{leader}"
+
+
 def history_key(appeal_id: str, first_event: int) -> Key:
     """Older events of a case, moved out of the case item.
 
@@ -70,7 +106,7 @@ def timer_partition(shard: int, bucket: int) -> str:
     return f"D#{shard}#{bucket}"
 
 
-def timer_sort(at: datetime, kind: str, appeal_id: str) -> str:
+def timer_sort(at: datetime, kind: str, order_id: str) -> str:
     """When, what, whose.
 
     Example:
@@ -78,7 +114,7 @@ def timer_sort(at: datetime, kind: str, appeal_id: str) -> str:
         >>> timer_sort(datetime(2026, 1, 1, tzinfo=UTC), "handling.warn", "X")
         '1767225600#handling.warn#X'
     """
-    return f"{int(at.timestamp()):010d}#{kind}#{appeal_id}"
+    return f"{int(at.timestamp()):010d}#{kind}#{order_id}"
 
 
 def inbox_partition(agency_id: str) -> str:
@@ -86,9 +122,9 @@ def inbox_partition(agency_id: str) -> str:
     return f"U#{agency_id}"
 
 
-def inbox_sort(due_at: datetime, appeal_id: str) -> str:
+def inbox_sort(due_at: datetime, order_id: str) -> str:
     """Where an order stands in an inbox: by due time; the id makes it the cursor's place as well."""
-    return f"{int(due_at.timestamp()):010d}#{appeal_id}"
+    return f"{int(due_at.timestamp()):010d}#{order_id}"
 
 
 def age_sort(registered_at: datetime) -> str:
@@ -138,3 +174,13 @@ def tally_key(month: str, district: str, agency_id: str) -> Key:
         {'pk': 'S#202611#110101', 'sk': '110101001'}
     """
     return {"pk": f"S#{month}#{district}", "sk": agency_id}
+
+
+def proposal_key(month: str, against: str, service: str, place: str, agency_id: str) -> Key:
+    """What redirects of a month propose for the duty catalogue (directory table).
+
+    Example:
+        >>> proposal_key("202611", "city/roads", "road.lighting", "110105015", "urban-management")
+        {'pk': 'P#202611', 'sk': 'city/roads#road.lighting#110105015#urban-management'}
+    """
+    return {"pk": f"P#{month}", "sk": f"{against}#{service}#{place}#{agency_id}"}

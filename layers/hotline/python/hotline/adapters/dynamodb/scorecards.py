@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,12 +15,12 @@ from hotline.adapters.dynamodb.batches import get_all, pause, put_all
 from hotline.adapters.dynamodb.conditions import condition_failed
 from hotline.adapters.dynamodb.effects import KEEP_FOR
 from hotline.domain.errors import Unavailable
-from hotline.domain.scoring import Outcome, Tally
+from hotline.domain.scoring import Counted, Tally
 
 Item = dict[str, dict[str, Any]]
 
-_AT_ONCE = 40
-"""Outcomes in one transaction: a mark each and at most as many tallies, below DynamoDB's 100."""
+_WRITES_AT_ONCE = 100
+"""What DynamoDB takes in one transaction: a mark for each event, and at most a tally for each thing counted."""
 
 _TRIES = 5
 
@@ -37,11 +37,10 @@ class DynamoDBTallies:
         self._table = scorecards_table
         self._effects_table = effects_table
 
-    def count(self, outcomes: Mapping[str, Outcome]) -> None:
-        """Count each outcome exactly once by its event id."""
-        left = iter(outcomes.items())
-        while chunk := dict(islice(left, _AT_ONCE)):
-            self._count_once(chunk)
+    def count(self, outcomes: Mapping[str, Sequence[Counted]]) -> None:
+        """Count what each event says exactly once by its id."""
+        for together in _portions(outcomes):
+            self._count_once(together)
 
     def of_month(self, month: str, district: str) -> dict[str, Tally]:
         """The tallies of a month in a district, by agency."""
@@ -71,7 +70,7 @@ class DynamoDBTallies:
             ],
         )
 
-    def _count_once(self, outcomes: dict[str, Outcome]) -> None:
+    def _count_once(self, outcomes: dict[str, Sequence[Counted]]) -> None:
         for attempt in range(_TRIES):
             if not outcomes:
                 return
@@ -91,9 +90,9 @@ class DynamoDBTallies:
         if outcomes:
             raise Unavailable("dynamodb")
 
-    def _writes(self, outcomes: Mapping[str, Outcome]) -> Iterator[dict[str, Any]]:
+    def _writes(self, outcomes: Mapping[str, Sequence[Counted]]) -> Iterator[dict[str, Any]]:
         sums: dict[tuple[str, str, str], Tally] = {}
-        for outcome in outcomes.values():
+        for outcome in chain.from_iterable(outcomes.values()):
             where = (outcome.month, outcome.district, outcome.agency_id)
             sums[where] = sums.get(where, Tally()).add(outcome)
         forget_at = {"N": str(int((datetime.now(UTC) + KEEP_FOR).timestamp()))}
@@ -119,12 +118,26 @@ class DynamoDBTallies:
                 }
             }
 
-    def _not_counted(self, outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    def _not_counted(self, outcomes: Mapping[str, Sequence[Counted]]) -> dict[str, Sequence[Counted]]:
         marks = get_all(
             self._client, self._effects_table, [keys.counted_key(event_id) for event_id in outcomes]
         )
         counted = {mark["pk"]["S"][2:] for mark in marks}
         return {event_id: outcome for event_id, outcome in outcomes.items() if event_id not in counted}
+
+
+def _portions(outcomes: Mapping[str, Sequence[Counted]]) -> Iterator[dict[str, Sequence[Counted]]]:
+    """Parts that fit into one transaction each, however few agencies they share."""
+    portion: dict[str, Sequence[Counted]] = {}
+    writes = 0
+    for event_id, counted in outcomes.items():
+        writes += 1 + len(counted)
+        if writes > _WRITES_AT_ONCE:
+            yield portion
+            portion, writes = {}, 1 + len(counted)
+        portion[event_id] = counted
+    if portion:
+        yield portion
 
 
 def _tally(item: Item) -> Tally:

@@ -6,23 +6,24 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from hotline.adapters.dynamodb import codec
-from hotline.domain.case import CaseChange
+from hotline.adapters.dynamodb import codec, side_codec
+from hotline.domain.case import Change
 
 
-def case_change(record: Mapping[str, Any]) -> CaseChange | None:
-    """The change of a case item; None for other items and for deletions.
+def change_in(record: Mapping[str, Any]) -> Change | None:
+    """The change of a case or of an order beside it; None for other items and for deletions.
 
     Raises:
-        KeyError, ValueError, TypeError: the image is not a case as this version knows it.
+        KeyError, ValueError, TypeError: the image is not one that this version knows.
     """
     images = record["dynamodb"]
-    new = images.get("NewImage")
-    if new is None or images["Keys"]["sk"]["S"] != "#":
+    new, sort = images.get("NewImage"), images["Keys"]["sk"]["S"]
+    if new is None or not (sort == "#" or sort.startswith("W#")):
         return None
-    case = codec.decode(_binary(new))
+    item = _binary(new)
+    changed = codec.decode(item) if sort == "#" else side_codec.decode(item)
     before = int(images["OldImage"]["v"]["N"]) if "OldImage" in images else 0
-    return CaseChange(case, before)
+    return Change(changed, before)
 
 
 def _binary(image: Mapping[str, Any]) -> codec.Item:
