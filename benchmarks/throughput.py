@@ -107,7 +107,7 @@ def _whole_chain(running: Running, count: int) -> Finding:
     with scratch() as folder:
         file = folder / "appeals.jsonl"
         file.write_text("".join(f"{row}\n" for row in _rows(count)), encoding="utf-8")
-        command = [sys.executable, "-m", "infrastructure.demo", "--new", "--file", str(file)]
+        command = [sys.executable, "-m", "infrastructure.demo", "--new", "--plain", "--file", str(file)]
         command += ["--stack", str(running.stack_file)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     said = re.search(r"(\d+) appeals through the whole chain in ([\d.]+) s", done.stdout)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from hotline.domain.errors import InvalidInput, SidesOpen
@@ -94,6 +95,7 @@ class Agencies:
     def _take_on(self, message: Json) -> Sequence[Json]:
         """Handle an order, follow its course, or return it: only ever the first agency does."""
         order, number = message["work_order_id"], message["appeal_id"]
+        self._script.wait_for(number, datetime.fromisoformat(message["occurred_at"]))
         plan = self._script.plan_of(number)
         self._rounds.expect(message["agency_id"][:6])  # a sub-district's district gets a copy
         if takes_course(plan, message["agency_id"]):

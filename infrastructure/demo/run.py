@@ -200,12 +200,14 @@ class Run:
             row = next(self._posting, None)
         if row is None:
             return False
-        posted = self.citizens.post(row)
-        if posted.number is None or posted.secret_key is None:
+        with self._script.posting():
+            posted = self.citizens.post(row)
+            if posted.number is not None and posted.secret_key is not None:
+                self._know(row.number, posted.number, posted.secret_key, "registered")
+        if posted.number is None:
             self._set(row.number, "refused")
             self._end(row.number)
             return True
-        self._know(row.number, posted.number, posted.secret_key, "registered")
         if row.repeats is not None:
             self._casework.follow(posted.number)
         self._agenda.put(row.number, 0 if self.citizens.withdraws(row.number) else UNSEEN_S)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 
 from infrastructure.demo.habits import PLAIN, Entry, Habits, Plan, lot, phone_of
 from infrastructure.demo.rows import TEXT_LIMIT, Row
 
 AGAIN = {"zh-CN": "再次反映同一问题：", "en": "The same matter again: "}
 """How a repeat begins that is not word for word."""
+
+
+RECEIPT_S = 5.0
+"""For so long a receipt that is under way is waited for: agencies may be faster than the answer to the citizen."""
 
 
 class Script:
@@ -30,6 +38,8 @@ class Script:
         self.rows |= {number: self._told_again(number, self.rows[row]) for number, row in repeats.items()}
         self._row_of: dict[str, int] = {}
         self._number_of: dict[int, str] = {}
+        self._receipts = threading.Condition()
+        self._under_way: list[float] = []
 
     # ------------------------------------------------------------------ plans
 
@@ -56,10 +66,39 @@ class Script:
 
     # ------------------------------------------------------------------ tracking numbers
 
+    @contextmanager
+    def posting(self) -> Iterator[None]:
+        """While an appeal is being posted, a number that nobody knows may be its own."""
+        began = time.time()
+        with self._receipts:
+            self._under_way.append(began)
+        try:
+            yield
+        finally:
+            with self._receipts:
+                self._under_way.remove(began)
+                self._receipts.notify_all()
+
     def know(self, row: int, number: str) -> None:
         """The appeal has its tracking number."""
-        self._number_of[row] = number
-        self._row_of[number] = row
+        with self._receipts:
+            self._number_of[row] = number
+            self._row_of[number] = row
+            self._receipts.notify_all()
+
+    def wait_for(self, number: str, since: datetime) -> None:
+        """Wait until it is known whose number this is, or that it cannot be the demo's own.
+
+        Args:
+            since: when the stack had the appeal at the latest; what was posted later is another one.
+        """
+
+        def is_decided() -> bool:
+            until = since.timestamp() + 1  # the stack's times have whole seconds
+            return number in self._row_of or not any(began <= until for began in self._under_way)
+
+        with self._receipts:
+            self._receipts.wait_for(is_decided, RECEIPT_S)
 
     def row_of(self, number: str) -> int | None:
         """The row of a tracking number; None for an appeal that is not the demo's own."""

@@ -233,7 +233,7 @@ def rows(count: int) -> list[Row]:
 
 
 def run(journal: Path, appeals: Sequence[Row], habits: Habits) -> Run:
-    return Run({}, Journal(journal), appeals, Settings(1, habits, None))
+    return Run({}, Journal(journal), appeals, Settings(1, habits, None))  # type: ignore[arg-type]
 
 
 def what_is_wrong(outcome: Outcome) -> list[str]:
@@ -244,6 +244,8 @@ def what_is_wrong(outcome: Outcome) -> list[str]:
 def test_everything_that_can_happen_happens_and_every_appeal_is_accounted_for(
     busy: BusyCity, tmp_path: Path
 ) -> None:
+    """With messages that come twice and out of order."""
+    busy.city.faults.duplicated, busy.city.faults.shuffled = 0.1, True
     outcome = run(tmp_path / "run.sqlite", rows(60), HABITS).replay(lambda far: None)
     assert what_is_wrong(outcome) == []
     assert outcome.dead == {}

@@ -12,10 +12,15 @@ from infrastructure.local.place import ROOT
 from tests.local.talking import eventually
 
 
+def command(stack_file: Path, *arguments: str) -> list[str]:
+    """The demo's command line, in which every order goes straight through unless ``arguments`` say more."""
+    return [sys.executable, "-m", "infrastructure.demo", "--stack", str(stack_file), "--plain", *arguments]
+
+
 def start(stack_file: Path, *arguments: str) -> subprocess.Popen[str]:
     """The demo with both outputs in ``stdout``; the same arguments again go on with an unfinished run."""
     return subprocess.Popen(
-        [sys.executable, "-m", "infrastructure.demo", "--stack", str(stack_file), *arguments],
+        command(stack_file, *arguments),
         cwd=ROOT,
         env={**os.environ, "COLUMNS": "160"},
         stdout=subprocess.PIPE,

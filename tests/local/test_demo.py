@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 
 from infrastructure.demo.journal import Journal
 from infrastructure.local.place import ROOT
+from tests.local.demonstrating import command
 from tests.local.talking import eventually
 
 pytestmark = pytest.mark.local
@@ -25,10 +26,6 @@ def stack_file(stack: Mapping[str, Any], tmp_path: Path) -> Path:
     path = tmp_path / "stack.json"
     path.write_text(json.dumps(stack))
     return path
-
-
-def command(stack_file: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "infrastructure.demo", "--stack", str(stack_file), *arguments]
 
 
 def demo(stack_file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -49,25 +46,30 @@ def journal_of(stack_file: Path) -> Journal:
     return Journal(path)
 
 
-def test_twenty_appeals_go_in_and_twenty_are_accounted_for(stack_file: Path) -> None:
-    habits = (
-        "--silent",
-        "0.2",
-        "--unresolved",
-        "0.3",
-        "--returned",
-        "0.3",
-        "--withdrawn",
-        "0.1",
-        "--phone",
-        "1",
-    )
-    done = demo(stack_file, "--limit", "20", *habits)
+def test_everything_that_can_happen_to_sixty_appeals_is_accounted_for(stack_file: Path) -> None:
+    rare = ("withdrawn", "assisted", "summoned", "extended", "held", "escalated", "urged", "supervised")
+    shares = dict.fromkeys(rare, 0.07) | {
+        "silent": 0.2,
+        "unresolved": 0.2,
+        "phone": 0.8,
+        "confidential": 0.1,
+        "repeated": 0.1,
+        "folded": 0.3,
+        "unmerged": 0.3,
+        "returned": 0.15,
+        "upheld": 0.3,
+        "designated": 0.3,
+        "refused": 0.3,
+    }
+    options = [word for name, share in shares.items() for word in (f"--{name}", str(share))]
+    done = demo(stack_file, "--limit", "60", *options)
     assert done.returncode == 0, done.stdout
     assert (
-        "20 in, 20 accounted for: none lost, duplicated, stuck or undelivered; no dead letters" in done.stdout
+        "66 in, 66 accounted for: none lost, duplicated, stuck or undelivered; no dead letters" in done.stdout
     )
     assert "waiting for a silent citizen" in done.stdout
+    unseen = [name for name in shares if re.search(rf"│ {name} +│ \d+% +│ (0\.0%|-) ", done.stdout)]
+    assert unseen == [], done.stdout
 
 
 def test_a_demo_that_is_killed_goes_on_and_posts_nothing_twice(stack_file: Path) -> None:

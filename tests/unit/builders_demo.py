@@ -66,6 +66,7 @@ def message(kind: str, **changes: Any) -> Json:
         "agency_id": SUBDISTRICT,
         "reply_token": "token",
         "status": "dispatched",
+        "occurred_at": "2026-03-02T00:00:00Z",
         **changes,
     }
 

@@ -17,7 +17,7 @@ from hotline.domain.case import Case
 from hotline.domain.lifecycle import Status
 from hotline.ports import OPERATORS
 from tests.aws_stack import base64_images
-from tests.unit.builders import NO, NOON, OPERATOR, YES, Life, assignment, in_progress
+from tests.unit.builders import NO, NOON, OFFICER, OPERATOR, YES, Life, assignment, in_progress
 
 UNIT = 1024
 """Bytes that one write unit pays for."""
@@ -214,3 +214,11 @@ def test_an_image_that_is_no_case_is_an_error_and_not_a_guess(spoil: str) -> Non
     broken["dynamodb"]["NewImage"][spoil] = {"S": "?"}
     with pytest.raises((KeyError, ValueError, TypeError)):
         change_in(broken)
+
+
+def test_a_case_that_was_stored_before_histories_were_chained_can_still_act() -> None:
+    item = codec.encode(Life().dispatched().case)
+    del item["x"]
+    case = codec.decode(item)
+    case.acknowledge(by=OFFICER, at=NOON, command_id="c")
+    assert codec.decode(codec.encode(case)).status is Status.ACKNOWLEDGED

@@ -48,7 +48,7 @@ class Desk(Office):
     """An agency with messages in its queue."""
 
     def __init__(self, journal: Journal, plan: Plan, *waiting: Json, **habits: float) -> None:
-        super().__init__(FixedScript({1: plan}, **habits), journal)
+        super().__init__(FixedScript({1: plan}, (), **habits), journal)
         self.hotline.orders[NUMBER] = order("dispatched")
         self.queues: Queues = Queues(list(waiting))
         self.casework._queues = self.queues  # type: ignore[assignment]

@@ -11,8 +11,10 @@ import urllib3
 from infrastructure.demo import __main__ as command
 from infrastructure.demo.account import Problem, Seen
 from infrastructure.demo.habits import Habits
-from infrastructure.demo.report import quantile, show_account
+from infrastructure.demo.report import quantile, show, show_account
 from infrastructure.demo.run import Outcome
+from tests.unit.builders_demo import NUMBER
+from tests.unit.builders_demo import order as built_order
 
 OUTPUTS = {"messages": "sns", "endpoint_url": "http://127.0.0.1:9", "signing_secret_arn": "arn:secret"}
 
@@ -117,6 +119,17 @@ def test_the_account_names_what_is_wrong(dead: dict[str, int], problems: list[Pr
     assert "1 in, 0 accounted for. What is wrong:" in shown
     assert ("2 messages died in replies" in shown) is bool(dead)
     assert ("row 1  no number  lost: gone" in shown) is bool(problems)
+
+
+def test_the_report_puts_stated_shares_beside_those_seen() -> None:
+    console = command.Console(record=True, quiet=False, width=100)
+    closed = built_order("withdrawn", "AppealRegistered", "WorkOrderDispatched", "WorkOrderUrged")
+    seen = [Seen(row, Habits().citizen(1, row), NUMBER, order=closed) for row in (1, 2)]
+    show(console, Outcome(seen, [], {}, 2.0, 2), Habits(urged=0.25), {}, lambda _: {})
+    shown = " ".join(console.export_text().split())
+    assert "urged │ 25% │ 100.0% │ 2 │ 2 orders" in shown
+    assert "withdrawn │ 2 │ 100.0%" in shown
+    assert "2 appeals through the whole chain in 2.0 s: 1.0 a second" in shown
 
 
 def test_quantiles_are_values_that_were_measured() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import pytest
@@ -18,6 +19,7 @@ from infrastructure.demo.habits import (
     lot,
     phone_of,
 )
+from infrastructure.local.place import ROOT
 
 ROWS = range(1, 1001)
 
@@ -104,6 +106,17 @@ def test_every_share_is_explained_and_exclusive_ones_exist() -> None:
     assert set(SHARES) == set(Habits._fields)
     assert {name for group in EXCLUSIVE for name in group} <= set(SHARES)
     Habits().check()
+
+
+def test_the_readme_states_every_share_with_its_default() -> None:
+    text = (ROOT / "infrastructure/demo/README.md").read_text(encoding="utf-8")
+    stated = {
+        name: default
+        for first, defaults in re.findall(r"^\| (`\w+`.*?) \| .*? \| ([\d %,]+) \|", text, re.MULTILINE)
+        for name, default in zip(re.findall(r"`(\w+)`", first), defaults.split(", "), strict=True)
+    }
+    shares = Habits()._asdict()
+    assert stated == {name: f"{share * 100:.0f} %" for name, share in shares.items()}
 
 
 def test_shares_of_one_thing_that_are_more_than_all_of_it_are_refused() -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from infrastructure.demo.habits import PLAIN, Entry, Habits
@@ -72,3 +76,30 @@ def test_nothing_special_is_made_of_an_appeal_that_somebody_else_filed() -> None
     run.know(7, NUMBER)
     assert run.plan_of(NUMBER) == run.plan(7)
     assert (run.row_of(NUMBER), run.number_of(7), run.number_of(8)) == (7, NUMBER, None)
+
+
+def test_a_number_is_waited_for_while_its_receipt_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infrastructure.demo.script.RECEIPT_S", 30.0)
+    run, known = script(), []
+
+    def agency() -> None:
+        run.wait_for(NUMBER, datetime.now(UTC))
+        known.append(run.row_of(NUMBER))
+
+    with run.posting():
+        faster = threading.Thread(target=agency)
+        faster.start()
+        faster.join(0.05)
+        assert known == []
+        run.know(7, NUMBER)
+        faster.join(10)
+    assert known == [7]
+
+
+def test_a_number_from_before_the_posting_is_a_strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infrastructure.demo.script.RECEIPT_S", 30.0)
+    run, began = script(), time.monotonic()
+    run.wait_for(NUMBER, datetime.now(UTC))
+    with run.posting():
+        run.wait_for(NUMBER, datetime.now(UTC) - timedelta(seconds=10))
+    assert time.monotonic() - began < 5

@@ -21,6 +21,7 @@ from hotline.domain.appeal import AppealType
 from hotline.domain.case import Case, Survey, SurveyTrigger
 from hotline.domain.clock import Clock, ClockKind, Packed
 from hotline.domain.events import Event
+from hotline.domain.history import UNCHAINED
 from hotline.domain.lifecycle import Status
 from hotline.domain.side_orders import SideKind, SideRef
 from hotline.domain.timers import bucket_of, shard_of
@@ -171,7 +172,7 @@ def decode(item: Item) -> Case:
         language=item["l"]["S"],
         headline=item["t"]["S"],
         registered_at=_time(item, "r"),
-        head=bytes(item["x"]["B"]),
+        head=bytes(item["x"]["B"]) if "x" in item else UNCHAINED,  # stored before histories were chained
         key_hash=bytes(item["k"]["B"]),
         fingerprint=bytes(item["f"]["B"]),
         citizen_index=item["cp"]["S"][2:] if "cp" in item else None,
