@@ -7,7 +7,8 @@ authorizer denies for no other reason, since roles are the operations' own quest
 issuer's keys cannot be had does it raise, because that must neither be remembered nor look like a
 refusal.
 
-Environment: OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL (optional; else by discovery).
+Environment: OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL (optional; else by discovery),
+TOKEN_MAX_AGE_SECONDS.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def handler(event: Mapping[str, Any], context: object) -> Policy:
 def _reader() -> TokenReader:
     issuer = os.environ["OIDC_ISSUER"]
     keys = SigningKeys(key_set_fetcher(issuer, os.environ.get("OIDC_JWKS_URL", "")))
-    return TokenReader(issuer, os.environ["OIDC_AUDIENCE"], keys)
+    max_age = int(os.environ["TOKEN_MAX_AGE_SECONDS"])
+    return TokenReader(issuer, os.environ["OIDC_AUDIENCE"], keys, max_age)
 
 
 def _authorization(event: Mapping[str, Any]) -> str:

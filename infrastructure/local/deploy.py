@@ -96,6 +96,7 @@ def _parameters(place: Place) -> list[str]:
         f"Architecture={architecture()}",
         f"OidcIssuer={place.issuer_url}",
         f"OidcJwksUrl={place.issuer_url}/jwks.json",
+        "TokenMaxAgeSeconds=86400",  # nobody wants a new token every three minutes at the terminal
         f"ApiHost=execute-api.localhost:{place.port}",
         f"NotifyChannel={place.messages}",
         f"NotifyWebhookUrl={place.issuer_url}/webhook",

@@ -16,8 +16,16 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from auth import authorize
 from hotline.edges import tokens
-from hotline.edges.tokens import REFRESH_SECONDS, SigningKeys, TokenReader, TokenRefused, caller
+from hotline.edges.tokens import (
+    LEEWAY_SECONDS,
+    REFRESH_SECONDS,
+    SigningKeys,
+    TokenReader,
+    TokenRefused,
+    caller,
+)
 from hotline.observability import logger
+from tests.template import load
 
 ISSUER = "https://id.city.example"
 AUDIENCE = "hotline"
@@ -62,6 +70,7 @@ def token(
         "iss": ISSUER,
         "aud": AUDIENCE,
         "sub": "zhang",
+        "iat": now,
         "exp": now + 3600,
         "hotline_role": "operator",
         **claims,
@@ -98,6 +107,7 @@ def issuer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
     issuer = Issuer(KEY_SET)
     monkeypatch.setenv("OIDC_ISSUER", ISSUER)
     monkeypatch.setenv("OIDC_AUDIENCE", AUDIENCE)
+    monkeypatch.setenv("TOKEN_MAX_AGE_SECONDS", "180")
     monkeypatch.setattr(authorize, "key_set_fetcher", lambda issuer_name, url: issuer.fetch)
     authorize._reader.cache_clear()
     yield issuer
@@ -151,6 +161,8 @@ def test_an_agency_s_token_carries_its_agency(issuer: Issuer) -> None:
         "expired": token(exp=int(time.time()) - 61),
         "not yet valid": token(nbf=int(time.time()) + 86_400),
         "never expires": token(without="exp"),
+        "issued before a disabled officer could still have got one": token(iat=int(time.time()) - 241),
+        "issued nobody knows when": token(without="iat"),
         "other audience": token(aud="payroll"),
         "no audience": token(without="aud"),
         "other issuer": token(iss="https://id.elsewhere.example"),
@@ -176,6 +188,15 @@ def test_a_token_that_is_not_believed_is_denied(issuer: Issuer, bad: tuple[str, 
 @pytest.mark.parametrize("authorization", [None, "", "Basic emhhbmc6MQ==", token()])
 def test_anything_but_a_bearer_token_is_denied(issuer: Issuer, authorization: str | None) -> None:
     assert effect(authorize_with(authorization)) == "Deny"
+
+
+def test_a_disabled_officer_is_out_within_five_minutes(issuer: Issuer) -> None:
+    """FAULTS S9: the oldest token that works, and the time that the API keeps the authorizer's answer."""
+    assert effect(authorize_with(f"Bearer {token(iat=int(time.time()) - 235)}")) == "Allow"
+    template = load().document
+    kept = template["Resources"]["Api"]["Properties"]["Auth"]["Authorizers"]["Staff"]["Identity"]
+    oldest = template["Parameters"]["TokenMaxAgeSeconds"]["Default"] + LEEWAY_SECONDS
+    assert oldest + kept["ReauthorizeEvery"] <= 300
 
 
 def test_a_minute_of_clock_skew_is_forgiven(issuer: Issuer) -> None:
@@ -219,9 +240,9 @@ def test_a_new_key_of_the_issuer_works_at_once() -> None:
     seconds[0] = REFRESH_SECONDS
 
     assert (
-        TokenReader(ISSUER, AUDIENCE, keys).caller(f"Bearer {token(EC_KEY, algorithm='ES256', kid='ec')}")[
-            "sub"
-        ]
+        TokenReader(ISSUER, AUDIENCE, keys, 180).caller(
+            f"Bearer {token(EC_KEY, algorithm='ES256', kid='ec')}"
+        )["sub"]
         == "zhang"
     )
 

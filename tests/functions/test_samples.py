@@ -808,13 +808,13 @@ def test_a_message_event_that_cannot_be_read_is_parked(stack: MotoStack) -> None
 def test_the_authorizer_lets_a_believed_token_in(stack: MotoStack, monkeypatch: pytest.MonkeyPatch) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     public = {**jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": "example"}
-    reader = TokenReader("https://id.city.example", "hotline", SigningKeys(lambda: {"keys": [public]}))
+    reader = TokenReader("https://id.city.example", "hotline", SigningKeys(lambda: {"keys": [public]}), 180)
     monkeypatch.setattr(authorize, "_reader", lambda: reader)
     event = sample("auth/authorize")
     claims = jwt.decode(event["headers"]["Authorization"].split()[1], options={"verify_signature": False})
     expires = int(time.time()) + 60
     signed = jwt.encode(
-        {**claims, "iss": "https://id.city.example", "aud": "hotline", "exp": expires},
+        {**claims, "iss": "https://id.city.example", "aud": "hotline", "iat": expires - 60, "exp": expires},
         key,
         algorithm="ES256",
         headers={"kid": "example"},
@@ -829,7 +829,7 @@ def test_the_authorizer_lets_a_believed_token_in(stack: MotoStack, monkeypatch: 
 def test_the_authorizer_refuses_a_token_that_proves_nothing(
     stack: MotoStack, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    reader = TokenReader("https://id.city.example", "hotline", SigningKeys(lambda: {"keys": []}))
+    reader = TokenReader("https://id.city.example", "hotline", SigningKeys(lambda: {"keys": []}), 180)
     monkeypatch.setattr(authorize, "_reader", lambda: reader)
     policy = stack.run(name)
     assert policy["policyDocument"]["Statement"][0]["Effect"] == "Deny"

@@ -39,7 +39,7 @@ def read(url: str, body: bytes | None = None) -> tuple[int, object]:
 
 def reader_of(url: str) -> tokens.TokenReader:
     keys = tokens.SigningKeys(tokens.key_set_fetcher(url))
-    return tokens.TokenReader(url, identity.AUDIENCE, keys)
+    return tokens.TokenReader(url, identity.AUDIENCE, keys, max_age=86_400)
 
 
 def test_a_printed_token_is_believed_by_the_authorizer_through_discovery(

@@ -70,12 +70,18 @@ class SigningKeys:
 
 
 class TokenReader:
-    """Believes tokens of one issuer for one audience."""
+    """Believes tokens of one issuer for one audience.
 
-    def __init__(self, issuer: str, audience: str, keys: SigningKeys) -> None:
+    Args:
+        max_age: seconds since a token was issued after which it is refused though it has not expired:
+            an issuer gives a disabled officer no new one, so this bounds how long the last one works.
+    """
+
+    def __init__(self, issuer: str, audience: str, keys: SigningKeys, max_age: int) -> None:
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
+        self._max_age = max_age
 
     def caller(self, authorization: str) -> dict[str, str]:
         """Verify the value of an Authorization header and say who calls.
@@ -99,10 +105,12 @@ class TokenReader:
                 issuer=self._issuer,
                 audience=self._audience,
                 leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iss", "aud", "sub"]},
+                options={"require": ["exp", "iat", "iss", "aud", "sub"]},
             )
         except jwt.PyJWTError as error:
             raise TokenRefused(type(error).__name__) from None
+        if time.time() - claims["iat"] > self._max_age + LEEWAY_SECONDS:
+            raise TokenRefused("issued too long ago")
         return claims
 
 
