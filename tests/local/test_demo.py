@@ -95,6 +95,8 @@ def test_ctrl_c_ends_it_cleanly_and_says_how_to_go_on(stack_file: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background job, and so whatever it starts, ignores Ctrl-C: this one must hear it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     eventually(lambda: any((stack_file.parent / "demo").glob("*.sqlite")), "the demo never began")
     eventually(lambda: journal_of(stack_file).appeals(), "the demo posted nothing")
