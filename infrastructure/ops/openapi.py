@@ -22,11 +22,13 @@ DOCUMENT = FUNCTIONS / "web" / "openapi.json"
 
 
 def applications() -> list[HttpApp]:
-    """The ``app`` of every ``api.py``, in the order of their folders' names."""
+    """The ``app`` of every ``*api.py`` but the pages, in the order of their folders' names."""
     if str(FUNCTIONS) not in sys.path:
         sys.path.insert(0, str(FUNCTIONS))
     modules = (
-        importlib.import_module(f"{path.parent.name}.api") for path in sorted(FUNCTIONS.glob("*/api.py"))
+        importlib.import_module(f"{path.parent.name}.{path.stem}")
+        for path in sorted(FUNCTIONS.glob("*/*api.py"))
+        if path.parent.name != "web"  # pages, for people
     )
     apps = (getattr(module, "app", None) for module in modules)
     return [app for app in apps if isinstance(app, HttpApp)]
