@@ -164,6 +164,7 @@ def withdraw(hotline: Hotline, appeal_id: str) -> Case:
     return change_case(
         appeal_id,
         "withdraw",
-        lambda case: case.withdraw(by=CITIZEN, at=hotline.clock(), command_id="withdraw"),
+        lambda case, at: case.withdraw(by=CITIZEN, at=at, command_id="withdraw"),
         cases=hotline.cases,
+        now=hotline.clock,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from hotline.domain.actor import CITIZEN
@@ -12,11 +14,18 @@ from tests.unit.builders import ACKNOWLEDGE, NOON, Hotline, citing
 
 
 def change(hotline: Hotline, appeal_id: str, command_id: str = "c-1", expected: int | None = None) -> Case:
-    def supplement(case: Case) -> None:
-        case.supplement("n", by=CITIZEN, at=NOON, command_id=command_id)
+    def supplement(case: Case, at: datetime) -> None:
+        case.supplement("n", by=CITIZEN, at=at, command_id=command_id)
         citing(case)
 
-    return change_case(appeal_id, command_id, supplement, cases=hotline.cases, expected_version=expected)
+    return change_case(
+        appeal_id,
+        command_id,
+        supplement,
+        cases=hotline.cases,
+        now=hotline.clock,
+        expected_version=expected,
+    )
 
 
 def test_a_repeated_command_is_success_without_a_second_event() -> None:
@@ -34,6 +43,18 @@ def test_a_command_that_was_overtaken_is_decided_anew() -> None:
     assert hotline.names(appeal_id)[-2:] == ["WorkOrderAcknowledged", "AppealSupplemented"]
 
 
+def test_a_command_happens_when_it_first_came_however_long_others_keep_it_waiting() -> None:
+    hotline = Hotline()
+    appeal_id = hotline.dispatched()
+
+    def other() -> None:
+        hotline.clock.pass_(seconds=30)
+        hotline.act(appeal_id, ACKNOWLEDGE)
+
+    hotline.cases.before_save.append(other)
+    assert change(hotline, appeal_id).events[-1].at == NOON
+
+
 def test_what_the_other_did_may_forbid_it() -> None:
     hotline = Hotline()
     appeal_id = hotline.registered()
@@ -41,8 +62,9 @@ def test_what_the_other_did_may_forbid_it() -> None:
         lambda: change_case(
             appeal_id,
             "w",
-            lambda case: case.withdraw(by=CITIZEN, at=NOON, command_id="w"),
+            lambda case, at: case.withdraw(by=CITIZEN, at=at, command_id="w"),
             cases=hotline.cases,
+            now=hotline.clock,
         )
     )
     with pytest.raises(TransitionNotAllowed):
@@ -97,8 +119,9 @@ def test_a_case_that_the_caller_has_just_read_is_not_read_again() -> None:
     change_case(
         loaded.appeal_id,
         "c-1",
-        lambda case: case.withdraw(by=CITIZEN, at=NOON, command_id="c-1"),
+        lambda case, at: case.withdraw(by=CITIZEN, at=at, command_id="c-1"),
         cases=hotline.cases,
+        now=hotline.clock,
         loaded=loaded,
     )
     assert hotline.cases.reads == reads

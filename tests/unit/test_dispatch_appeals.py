@@ -99,8 +99,9 @@ def test_an_appeal_that_was_withdrawn_meanwhile_is_left_alone() -> None:
     change_case(
         event.appeal_id,
         "w",
-        lambda case: case.withdraw(by=CITIZEN, at=hotline.clock(), command_id="w"),
+        lambda case, at: case.withdraw(by=CITIZEN, at=at, command_id="w"),
         cases=hotline.cases,
+        now=hotline.clock,
     )
     assert hotline.dispatch(event) == {}
     assert hotline.case(event.appeal_id).status is Status.WITHDRAWN

@@ -167,7 +167,13 @@ def everything_that_can_happen(marked: str, phone: str) -> Hotline:
     merge(hotline, member, leader)
     unmerge(hotline, member)
     hidden = registered(confidential=True)
-    change_case(hidden, "look", lambda case: looked_at(case, marked, hotline), cases=hotline.cases)
+    change_case(
+        hidden,
+        "look",
+        lambda case, at: looked_at(case, marked, hotline),
+        cases=hotline.cases,
+        now=hotline.clock,
+    )
     return hotline
 
 

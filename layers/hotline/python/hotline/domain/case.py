@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from pydantic import Field, PrivateAttr
 
 from hotline.domain.actor import SYSTEM, Actor, Role
 from hotline.domain.appeal import AppealType, Language
 from hotline.domain.calendar import Limit
-from hotline.domain.chronicle import Chronicle
+from hotline.domain.chronicle import Chronicle, citing
 from hotline.domain.clock import Clock, ClockKind
 from hotline.domain.errors import BoundExceeded, NotFound, SidesOpen, SurveyClosed, TransitionNotAllowed
 from hotline.domain.events import Event
@@ -330,8 +330,7 @@ class Case(Chronicle):
         if command is Command.REDISPATCH:
             facts |= {"verdict": assignment.verdict or "redirect", "from": self.agency_id}
             facts |= {"against": rule} if (rule := self._rule_in_force()) else {}
-        if note_id:
-            facts["note"] = note_id
+        facts |= citing(note_id)
         self.return_until = timekeeper.return_until(at)
         self.designated = assignment.verdict == "designate"
         self.agency_id = assignment.agency_id
@@ -403,7 +402,7 @@ class Case(Chronicle):
         transition(self.status, Command.MERGE, by.role)
         leader._apply(Command.JOIN, by, at, command_id, {"member": self.appeal_id})
         leader.members += 1
-        self._apply(Command.MERGE, by, at, command_id, {"into": leader.appeal_id} | _citing(note_id))
+        self._apply(Command.MERGE, by, at, command_id, {"into": leader.appeal_id} | citing(note_id))
         self.merged_into = leader.appeal_id
         self.rung_at = None
 
@@ -418,7 +417,7 @@ class Case(Chronicle):
         note_id: str | None = None,
     ) -> None:
         """Stand alone again: back to the operators, with a dispatch limit of its own."""
-        facts = {"from": leader.appeal_id} | _citing(note_id)
+        facts = {"from": leader.appeal_id} | citing(note_id)
         self._apply(Command.UNMERGE, by, at, command_id, facts, timekeeper)
         self.merged_into = self.agency_id = self.copy_to = None
         leader.let_go(self.appeal_id, by=by, at=at, command_id=command_id)
@@ -640,8 +639,7 @@ class Case(Chronicle):
             "unit": limit.unit,
             "due_at": int(moved.due_at.timestamp()),
         }
-        if note_id:
-            facts["note"] = note_id
+        facts |= citing(note_id)
         self._apply(Command.GRANT_EXTENSION, by, at, command_id, facts)
         self.clocks["handling"] = moved
         self.extensions += 1
@@ -668,8 +666,7 @@ class Case(Chronicle):
         """
         _must_lie_ahead(until, at, self.status, Command.HOLD)
         facts: dict[str, Any] = {"side": side.number, "until": int(until.timestamp())}
-        if note_id:
-            facts["note"] = note_id
+        facts |= citing(note_id)
         self._apply(Command.HOLD, by, at, command_id, facts, timekeeper)
         self.resumes_at = until
         self.holds += 1
@@ -690,8 +687,7 @@ class Case(Chronicle):
         transition(self.status, Command.URGE, by.role)
         self._must_be_owed(Command.URGE)
         facts: dict[str, Any] = {"agency": self.agency_id}
-        if note_id:
-            facts["note"] = note_id
+        facts |= citing(note_id)
         self._apply(Command.URGE, by, at, command_id, facts)
 
     # ------------------------------------------------------------------ clocks
@@ -709,7 +705,7 @@ class Case(Chronicle):
             warned = clock.warn(now)
             if warned is not clock:
                 self.clocks[kind] = warned
-                self._record("ClockWarned", SYSTEM, now, command_id, _limit_of(warned))
+                self._record("ClockWarned", SYSTEM, now, command_id, warned.facts)
             self._note_breach(kind, now, command_id)
         if self.status is Status.ON_HOLD and self.resumes_at is not None and self.resumes_at <= now:
             self.resume(by=SYSTEM, at=now, command_id=command_id, timekeeper=timekeeper)
@@ -817,8 +813,7 @@ class Case(Chronicle):
             facts["into"] = self.merged_into
         if self.last_answers:
             facts["answers"] = self.last_answers
-        if note_id:
-            facts["note"] = note_id
+        facts |= citing(note_id)
         self._apply(Command.CLOSE, by, at, command_id, facts)
 
     def _handling_facts(self, at: datetime) -> dict[str, Any]:
@@ -835,7 +830,7 @@ class Case(Chronicle):
         self, by: Actor, at: datetime, command_id: str, timekeeper: Timekeeper, note_id: str | None
     ) -> None:
         self.resolved_at = None
-        facts: dict[str, Any] = {"note": note_id} if note_id else {}
+        facts: dict[str, Any] = citing(note_id)
         if by.role is Role.CITIZEN:
             facts |= {"answers": self.last_answers} if self.last_answers else {}
             self._leave_ladder()
@@ -947,7 +942,7 @@ class Case(Chronicle):
                 self.clocks["handling"] = timekeeper.resume(self.clocks["handling"], at)
             else:
                 again = kind == "handling" and self.reopened > 0
-                started: ClockKind = _STARTED[kind]
+                started = cast("ClockKind", kind)
                 self.clocks[started] = timekeeper.start(started, self.tier, at, again=again)
 
     def _stop(self, kind: str, at: datetime, command_id: str) -> None:
@@ -957,19 +952,14 @@ class Case(Chronicle):
                 self.clocks[name] = self.clocks[name].stop(at)
 
     def _note_breach(self, kind: ClockKind, at: datetime, command_id: str) -> None:
-        """Record once that a limit has passed; by the sweep, or by the late answer that overtook it.
-
-        The limit's last second is in time, so nothing is recorded in it (FAULTS F35).
-        """
+        """Record once that a limit has passed; by the sweep, or by the late answer that overtook it."""
         clock = self.clocks[kind]
-        if not clock.late(at):
-            return
-        breached = clock.breach(at)
+        breached = clock.breach_if_late(at)
         if breached is not clock:
             self.clocks[kind] = breached
             if kind == "handling":
                 self.overdue_since = self.overdue_since or breached.due_at
-            self._record("ClockBreached", SYSTEM, at, command_id, _limit_of(breached))
+            self._record("ClockBreached", SYSTEM, at, command_id, breached.facts)
 
     def _check_request(
         self, kind: SideKind, terms: Mapping[str, Any], at: datetime, timekeeper: Timekeeper
@@ -1016,12 +1006,6 @@ _PRESSING = frozenset({Command.SUPERVISE, Command.ESCALATE})
 _FOR_THE_DESK = frozenset({"DispatchReferred", "ConclusionContested", "AppealUnmerged"})
 _REPORT_TO_THE_LEAD = frozenset({SideKind.ASSIST, SideKind.SUMMONS})
 _HANDLING: tuple[ClockKind, ...] = ("response", "handling")
-_STARTED: Mapping[str, ClockKind] = {
-    "dispatch": "dispatch",
-    "response": "response",
-    "handling": "handling",
-    "adjudication": "adjudication",
-}
 _CLIMBING = frozenset({Status.DISPATCHED, Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.SURVEYING})
 _OPENS: Mapping[SideKind, Command] = {
     SideKind.ASSIST: Command.REQUEST_ASSIST,
@@ -1042,19 +1026,11 @@ def emergency_numbers(events: Iterable[Event]) -> list[str]:
     return []
 
 
-def _citing(note_id: str | None) -> dict[str, str]:
-    return {"note": note_id} if note_id else {}
-
-
 def _must_lie_ahead(until: datetime, at: datetime, status: Status, command: Command) -> None:
     if until <= at:
         raise TransitionNotAllowed(
             status.value, command.value, "复核日期须在将来", "The review date must lie ahead"
         )
-
-
-def _limit_of(clock: Clock) -> dict[str, Any]:
-    return {"clock": clock.kind, "due_at": int(clock.due_at.timestamp())}
 
 
 class Change(NamedTuple):

@@ -99,3 +99,8 @@ class Chronicle(BaseModel):
                 facts=dict(facts),
             )
         )
+
+
+def citing(note_id: str | None) -> dict[str, Any]:
+    """The fact by which an event cites words, if there are any."""
+    return {"note": note_id} if note_id else {}

@@ -194,6 +194,15 @@ class Clock(Frozen):
             return self
         return self._with(breached_at=now)
 
+    def breach_if_late(self, at: datetime) -> Clock:
+        """Record the breach that an answer at that moment meets; the limit's last second is in time (F35)."""
+        return self.breach(at) if self.late(at) else self
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The limit as events tell of it: which clock, and its due time in epoch seconds."""
+        return {"clock": self.kind, "due_at": int(self.due_at.timestamp())}
+
     def next_timer(self) -> tuple[datetime, Timer] | None:
         """Say what a sweep must do next with this clock and when; None when there is nothing to wait for."""
         if self.stopped_at or self.paused_at or self.breached_at:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from pydantic import Field
 
 from hotline.domain.actor import SYSTEM, Actor, Role
-from hotline.domain.chronicle import Chronicle
+from hotline.domain.chronicle import Chronicle, citing
 from hotline.domain.clock import Clock
 from hotline.domain.errors import Forbidden, NotFound, TransitionNotAllowed
 from hotline.domain.model import Frozen
@@ -209,9 +209,7 @@ class SideOrder(Chronicle):
             clock=clock,
             terms=dict(terms),
         )
-        facts: dict[str, Any] = {"kind": kind.value, "agency": agency_id, **terms}
-        if note_id:
-            facts["note"] = note_id
+        facts: dict[str, Any] = {"kind": kind.value, "agency": agency_id, **terms, **citing(note_id)}
         side._record("SideOrderAsked", by, at, command_id, facts)
         return side
 
@@ -272,7 +270,7 @@ class SideOrder(Chronicle):
         warned = self.clock.warn(now)
         if warned is not self.clock:
             self.clock = warned
-            self._record("SideOrderWarned", SYSTEM, now, command_id, self._limit())
+            self._record("SideOrderWarned", SYSTEM, now, command_id, self.clock.facts)
         self._note_breach(now, command_id)
         return self.version > before
 
@@ -319,15 +317,10 @@ class SideOrder(Chronicle):
             self.clock = self.clock.stop(at)
 
     def _note_breach(self, at: datetime, command_id: str) -> None:
-        if not self.clock.late(at):
-            return
-        breached = self.clock.breach(at)
+        breached = self.clock.breach_if_late(at)
         if breached is not self.clock:
             self.clock = breached
-            self._record("SideOrderBreached", SYSTEM, at, command_id, self._limit())
-
-    def _limit(self) -> dict[str, Any]:
-        return {"clock": self.clock.kind, "due_at": int(self.clock.due_at.timestamp())}
+            self._record("SideOrderBreached", SYSTEM, at, command_id, self.clock.facts)
 
 
 def commands_for_side(side: SideOrder, by: Actor) -> tuple[SideCommand, ...]:

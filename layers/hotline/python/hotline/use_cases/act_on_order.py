@@ -61,9 +61,7 @@ def act_on_order(
         BoundExceeded: no extension or hold is allowed any more, or none so long.
     """
 
-    at = now()  # once: an answer in time stays in time, however long others keep it waiting (F35)
-
-    def act(case: Case) -> None:
+    def act(case: Case, at: datetime) -> None:
         may_see(by, case)
         act_and_keep_words(
             case,
@@ -76,7 +74,7 @@ def act_on_order(
             directory=directories.current(),
         )
 
-    return change_case(appeal_id, command_id, act, cases=cases, expected_version=expected_version)
+    return change_case(appeal_id, command_id, act, cases=cases, now=now, expected_version=expected_version)
 
 
 def act_and_keep_words(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import count
+from functools import partial
 from typing import TYPE_CHECKING
 
-from hotline.domain.errors import VersionConflict
 from hotline.domain.orders import Acknowledge, Arrive, Cancel, Report, ReportStage
 from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.use_cases.act_on_order import note_of
-from hotline.use_cases.change_case import TRIES, save_case
+from hotline.use_cases.change_case import Save, carry_out, save_case
 from hotline.use_cases.notes import keep_note
 from hotline.use_cases.rights import may_supervise
 
@@ -46,32 +45,22 @@ def act_on_side(
         TransitionNotAllowed: its status does not allow the command.
         VersionConflict: it is not at ``expected_version``, or its case is too busy.
     """
-    for attempt in count(1):
+
+    directory = directories.current()
+
+    def load() -> SideOrder:
         side = cases.side(order_id)
-        if side.knows(command_id):
-            break
-        directory = directories.current()
         may_supervise(by, side, directory)
-        if expected_version is not None and side.version != expected_version:
-            raise VersionConflict(side.version)
+        return side
+
+    def act(side: SideOrder, at: datetime) -> Save:
         case = cases.get(side.appeal_id) if isinstance(command, Report | Cancel) else None
         act_and_keep_words(
-            side,
-            case,
-            command,
-            by=by,
-            at=now(),
-            command_id=command_id,
-            words=words,
-            directory=directory,
+            side, case, command, by=by, at=at, command_id=command_id, words=words, directory=directory
         )
-        try:
-            save_side(side, case, cases)
-            break
-        except VersionConflict:
-            if attempt == TRIES:
-                raise
-    return side
+        return partial(save_side, side, case, cases)
+
+    return carry_out(load, command_id, act, now=now, expected_version=expected_version)
 
 
 def act_and_keep_words(

@@ -73,12 +73,11 @@ def adjudicate_return(
     """
     directory = directories.current()
 
-    def act(case: Case) -> None:
-        at = now()
+    def act(case: Case, at: datetime) -> None:
         _decide(case, command, directory, by, at=at, command_id=command_id)
         keep_note(case, Note(note_id=command_id, by=by.signature, at=at, text=command.text), words)
 
-    return change_case(appeal_id, command_id, act, cases=cases, expected_version=expected_version)
+    return change_case(appeal_id, command_id, act, cases=cases, now=now, expected_version=expected_version)
 
 
 def list_disputes(limit: int, after: str | None, *, lists: CaseLists) -> Page:

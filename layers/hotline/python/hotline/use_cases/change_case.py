@@ -3,55 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from itertools import count
+from typing import TypeVar
 
 from hotline.domain.case import Case
+from hotline.domain.chronicle import Chronicle
 from hotline.domain.errors import VersionConflict
 from hotline.ports import Cases
+from hotline.ports import Clock as Now
 
 TRIES = 3
 """Before a command is given up because others keep saving the same order."""
+
+Save = Callable[[], None]
+Acting = TypeVar("Acting", bound=Chronicle)
 
 
 def change_case(
     appeal_id: str,
     command_id: str,
-    act: Callable[[Case], None],
+    act: Callable[[Case, datetime], None],
     *,
     cases: Cases,
+    now: Now,
     expected_version: int | None = None,
     loaded: Case | None = None,
 ) -> Case:
-    """Carry a command out once, however often it is sent.
-
-    When somebody else saved the case in between, it is loaded again and the lifecycle decides anew;
-    a caller who named the version that it acts on is told of the conflict instead.
+    """Carry a command about a case out once, however often it is sent.
 
     Args:
-        command_id: fingerprint of the command; a case that knows it is returned as it is.
-        act: changes the case or refuses; may be called again on a fresh copy.
-        expected_version: the version that the caller has seen (``If-Match``).
+        act: changes the case at that moment, or refuses; may be called again on a fresh copy.
         loaded: the case, if the caller has just read it.
 
     Raises:
         NotFound: there is no such case.
         VersionConflict: the case is not at ``expected_version``, or is too busy.
     """
-    case = loaded or cases.get(appeal_id)
+
+    def act_on(case: Case, at: datetime) -> Save:
+        act(case, at)
+        return partial(save_case, case, cases)
+
+    return carry_out(
+        lambda: cases.get(appeal_id),
+        command_id,
+        act_on,
+        now=now,
+        expected_version=expected_version,
+        loaded=loaded,
+    )
+
+
+def carry_out(
+    load: Callable[[], Acting],
+    command_id: str,
+    act: Callable[[Acting, datetime], Save],
+    *,
+    now: Now,
+    expected_version: int | None = None,
+    loaded: Acting | None = None,
+) -> Acting:
+    """Load an order, let it act, save it; once, however often the command is sent.
+
+    When somebody else saved it in between, it is loaded again and the lifecycle decides anew; a caller
+    who named the version that it acts on is told of the conflict instead. The command happens when it
+    first came: an answer in time stays in time, however long others keep it waiting (FAULTS F35).
+
+    Args:
+        command_id: fingerprint of the command; an order that knows it is returned as it is.
+        act: changes the order at that moment, or refuses, and says what saves it with all that goes with it.
+        expected_version: the version that the caller has seen (``If-Match``).
+
+    Raises:
+        VersionConflict: the order is not at ``expected_version``, or is too busy.
+    """
+    order, at = loaded or load(), now()
     for attempt in count(1):
-        if case.knows(command_id):
+        if order.knows(command_id):
             break
-        if expected_version is not None and case.version != expected_version:
-            raise VersionConflict(case.version)
-        act(case)
+        if expected_version is not None and order.version != expected_version:
+            raise VersionConflict(order.version)
+        save = act(order, at)
         try:
-            save_case(case, cases)
+            save()
             break
         except VersionConflict:
             if attempt == TRIES:
                 raise
-        case = cases.get(appeal_id)
-    return case
+        order = load()
+    return order
 
 
 def save_case(case: Case, cases: Cases) -> None:

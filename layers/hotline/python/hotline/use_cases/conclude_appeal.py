@@ -48,8 +48,7 @@ def conclude_appeal(
     """
     directory = directories.current()
 
-    def act(case: Case) -> None:
-        at = now()
+    def act(case: Case, at: datetime) -> None:
         _check(case, command, directory, at)
         if isinstance(command.root, NoNewFacts):
             shown, earlier = command.root.comparison_id, command.root.same_as
@@ -58,7 +57,7 @@ def conclude_appeal(
         note = Note(note_id=command_id, by=by.signature, at=at, text=command.words)
         keep_note(case, note, sealed if case.confidential else words)
 
-    return change_case(appeal_id, command_id, act, cases=cases, expected_version=expected_version)
+    return change_case(appeal_id, command_id, act, cases=cases, now=now, expected_version=expected_version)
 
 
 def _check(case: Case, command: Conclude, directory: Directory, at: datetime) -> None:

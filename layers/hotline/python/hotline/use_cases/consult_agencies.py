@@ -61,8 +61,7 @@ def consult_agencies(
     """
     directory = directories.current()
 
-    def act(case: Case) -> None:
-        at = now()
+    def act(case: Case, at: datetime) -> None:
         check_agencies(case, command.agency_ids, directory)
         asked = [
             case.open_side(
@@ -78,7 +77,7 @@ def consult_agencies(
         ]
         keep_note(case, Note(note_id=command_id, by=by.signature, at=at, text=command.text), words, *asked)
 
-    return change_case(appeal_id, command_id, act, cases=cases, expected_version=expected_version)
+    return change_case(appeal_id, command_id, act, cases=cases, now=now, expected_version=expected_version)
 
 
 def read_opinions(appeal_id: str, *, cases: Cases, words: WordsStore) -> tuple[OpinionView, ...]:

@@ -57,12 +57,11 @@ def decide_request(
     """
     directory = directories.current()
 
-    def act(case: Case) -> None:
+    def act(case: Case, at: datetime) -> None:
         side = cases.side(order_id)
         _may_decide(by, side, directory)
         if expected_version is not None and side.version != expected_version:
             raise VersionConflict(side.version)
-        at = now()
         side.decide(command.granted, command_id, by=by, at=at, command_id=command_id)
         case.end_side(side, by=by, at=at, command_id=command_id)
         if command.granted:
@@ -70,7 +69,7 @@ def decide_request(
         note = Note(note_id=command_id, by=by.signature, at=at, text=command.text)
         keep_note(case, note, words, side)
 
-    change_case(appeal_id, command_id, act, cases=cases)
+    change_case(appeal_id, command_id, act, cases=cases, now=now)
     return cases.side(order_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -59,10 +60,10 @@ def dispatch_by_operator(
     directory = directories.current()
     timekeeper = PolicyTimekeeper.of(directory)
 
-    def act(case: Case) -> None:
+    def act(case: Case, at: datetime) -> None:
         require_released(case, command.released_text)
         _require_reasons(case, command)
-        at, note_id = now(), command_id if command.reasons else None
+        note_id = command_id if command.reasons else None
         case.dispatch(
             assignment_of(command, case, directory, decided_by="operator"),
             by=by,
@@ -90,7 +91,7 @@ def dispatch_by_operator(
         if command.released_text is not None:
             words.release(appeal_id, released(command.released_text, case.district, case.subdistrict))
 
-    return change_case(appeal_id, command_id, act, cases=cases, expected_version=expected_version)
+    return change_case(appeal_id, command_id, act, cases=cases, now=now, expected_version=expected_version)
 
 
 def _require_reasons(case: Case, command: DispatchByOperator) -> None:

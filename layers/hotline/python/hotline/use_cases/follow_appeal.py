@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from hotline.domain.actor import CITIZEN
 from hotline.domain.answers import (
@@ -88,13 +89,12 @@ def supplement_appeal(
     loaded = open_case(number, secret_key, cases)
     command_id = command_fingerprint("supplement", command_key)
 
-    def act(case: Case) -> None:
-        at = now()
+    def act(case: Case, at: datetime) -> None:
         case.supplement(command_id, by=CITIZEN, at=at, command_id=command_id)
         note = Note(note_id=command_id, by="citizen", at=at, text=text)
         keep_note(case, note, sealed if case.confidential else words)
 
-    return change_case(loaded.appeal_id, command_id, act, cases=cases, loaded=loaded)
+    return change_case(loaded.appeal_id, command_id, act, cases=cases, now=now, loaded=loaded)
 
 
 def withdraw_appeal(number: str, secret_key: str, command_key: str, *, cases: Cases, now: Now) -> Case:
@@ -104,8 +104,9 @@ def withdraw_appeal(number: str, secret_key: str, command_key: str, *, cases: Ca
     return change_case(
         loaded.appeal_id,
         command_id,
-        lambda case: case.withdraw(by=CITIZEN, at=now(), command_id=command_id),
+        lambda case, at: case.withdraw(by=CITIZEN, at=at, command_id=command_id),
         cases=cases,
+        now=now,
         loaded=loaded,
     )
 

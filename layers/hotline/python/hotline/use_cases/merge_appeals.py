@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from itertools import count
+from functools import partial
 from typing import Annotated
 
 from pydantic import StringConstraints
@@ -16,14 +16,14 @@ from hotline.domain.actor import Actor
 from hotline.domain.appeal import Note, Text
 from hotline.domain.case import Case
 from hotline.domain.directory import Directories
-from hotline.domain.errors import InvalidInput, NotFound, TransitionNotAllowed, VersionConflict
+from hotline.domain.errors import InvalidInput, NotFound, TransitionNotAllowed
 from hotline.domain.identifiers import parse_tracking_number
 from hotline.domain.lifecycle import Command
 from hotline.domain.model import Frozen
 from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.ports import Cases, WordsStore
 from hotline.ports import Clock as Now
-from hotline.use_cases.change_case import TRIES, save_member
+from hotline.use_cases.change_case import Save, carry_out, save_member
 from hotline.use_cases.notes import keep_note
 
 
@@ -115,21 +115,15 @@ def _change_both(
     now: Now,
 ) -> Case:
     """``change_case`` for two cases that are saved together."""
-    for attempt in count(1):
-        member = cases.get(appeal_id)
-        if member.knows(command_id):
-            break
-        if expected_version is not None and member.version != expected_version:
-            raise VersionConflict(member.version)
+
+    def act_on(member: Case, at: datetime) -> Save:
         leader = leader_of(member)
-        act(member, leader, now())
-        try:
-            save_member(member, leader, cases)
-            break
-        except VersionConflict:
-            if attempt == TRIES:
-                raise
-    return member
+        act(member, leader, at)
+        return partial(save_member, member, leader, cases)
+
+    return carry_out(
+        lambda: cases.get(appeal_id), command_id, act_on, now=now, expected_version=expected_version
+    )
 
 
 def _appeal(number: str, cases: Cases) -> Case:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hotline.domain.appeal import Note, Text
@@ -59,9 +60,8 @@ def press_agency(
     """
     directory = directories.current()
 
-    def act(case: Case) -> None:
+    def act(case: Case, at: datetime) -> None:
         may_see(by, case)
-        at = now()
         asked = []
         match command:
             case Urge(text=text):
@@ -83,7 +83,7 @@ def press_agency(
             note = Note(note_id=command_id, by=by.signature, at=at, text=command.text)
             keep_note(case, note, words, *asked)
 
-    return change_case(appeal_id, command_id, act, cases=cases, expected_version=expected_version)
+    return change_case(appeal_id, command_id, act, cases=cases, now=now, expected_version=expected_version)
 
 
 def _holder(case: Case) -> str:

@@ -72,13 +72,12 @@ def reveal_informant(
     directory = directories.current()
     command_id = command_fingerprint("reveal", appeal_id, token(entropy))
 
-    def look(case: Case) -> None:
+    def look(case: Case, at: datetime) -> None:
         _may_look(by, case, directory)
-        at = now()
         case.reveal(command_id, by=by, at=at, command_id=command_id)
         keep_note(case, Note(note_id=command_id, by=by.signature, at=at, text=command.reason), sealed)
 
-    case = change_case(appeal_id, command_id, look, cases=cases)
+    case = change_case(appeal_id, command_id, look, cases=cases, now=now)
     statement = sealed.statement(appeal_id)
     return Revealed(
         appeal_id=appeal_id,

@@ -128,8 +128,9 @@ def _leave(member: Case, command_id: str, *, cases: Cases, now: Now) -> None:
     change_case(
         member.merged_into,
         command_id,
-        lambda leader: leader.let_go(member.appeal_id, by=SYSTEM, at=now(), command_id=command_id),
+        lambda leader, at: leader.let_go(member.appeal_id, by=SYSTEM, at=at, command_id=command_id),
         cases=cases,
+        now=now,
     )
 
 

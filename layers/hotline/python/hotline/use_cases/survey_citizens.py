@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
@@ -117,10 +118,9 @@ def answer_survey(
     # The token makes the fingerprint unguessable: it stands in the timeline, which agencies read.
     command_id = command_fingerprint("answer", tokens.survey_token(ref), answer.model_dump_json())
 
-    def act(case: Case) -> None:
+    def act(case: Case, at: datetime) -> None:
         directory = directories.current()
         note_id = command_id if answer.comment else None
-        at = now()
         case.answer_survey(
             ref.number,
             Answers(contacted=answer.contacted, resolved=answer.resolved, satisfied=answer.satisfied),
@@ -134,7 +134,7 @@ def answer_survey(
             note = Note(note_id=command_id, by="citizen", at=at, text=answer.comment)
             keep_note(case, note, sealed if case.confidential else words)
 
-    case = change_case(ref.appeal_id, command_id, act, cases=cases)
+    case = change_case(ref.appeal_id, command_id, act, cases=cases, now=now)
     phrase = STATUS[case.status]
     return SurveyResult(
         tracking_number=case.appeal_id,
