@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from hotline.domain.actor import STAFF_READERS, Role
-from hotline.domain.answers import AskedState, OrderPage, OrderState, ReturnGrounds, order_state
+from hotline.domain.answers import AskedState, OrderPage, OrderState, ReturnGrounds
 from hotline.domain.classifier import Candidate
 from hotline.domain.conclusions import Conclude
 from hotline.domain.errors import (
@@ -18,11 +18,10 @@ from hotline.domain.errors import (
     VersionConflict,
 )
 from hotline.domain.model import Frozen
-from hotline.edges.commands import appeal_id_of, command_id_of
+from hotline.edges.commands import appeal_id_of, ask, carry_out
 from hotline.edges.http import HttpApp, Request
 from hotline.edges.paging import position, sealed
 from hotline.use_cases.adjudicate_return import Adjudicate
-from hotline.use_cases.ask_others import asked_by_command
 from hotline.use_cases.compare_appeals import ComparisonOutdated
 from hotline.use_cases.consult_agencies import Consult, OpinionView
 from hotline.use_cases.dispatch_by_operator import DispatchByOperator
@@ -109,10 +108,7 @@ def show_candidates(appeal_id: str, request: Request) -> Candidates:
     errors=_ERRORS,
 )
 def consult_agencies(command: Consult, appeal_id: str, request: Request) -> AskedState:
-    number = appeal_id_of(appeal_id)
-    command_id = command_id_of(request, "consult", number)
-    case = desk.consult(number, command, request.principal, command_id, request.if_match)
-    return AskedState(**order_state(case).model_dump(), asked=asked_by_command(case, command_id))
+    return ask(desk.consult, command, "consult", appeal_id, request)
 
 
 @app.operation(
@@ -180,9 +176,7 @@ def list_proposals(query: ProposalsOf, request: Request) -> MonthProposals:
     errors=_ERRORS,
 )
 def adjudicate_return(command: Adjudicate, order_id: str, request: Request) -> OrderState:
-    appeal_id = appeal_id_of(order_id)
-    command_id = command_id_of(request, "adjudicate", appeal_id)
-    return order_state(desk.adjudicate(appeal_id, command, request.principal, command_id, request.if_match))
+    return carry_out(desk.adjudicate, command, "adjudicate", order_id, request)
 
 
 @app.operation(
@@ -196,9 +190,7 @@ def adjudicate_return(command: Adjudicate, order_id: str, request: Request) -> O
     errors=(*_ERRORS, ComparisonOutdated),
 )
 def conclude_appeal(command: Conclude, order_id: str, request: Request) -> OrderState:
-    appeal_id = appeal_id_of(order_id)
-    command_id = command_id_of(request, "conclude", appeal_id)
-    return order_state(desk.conclude(appeal_id, command, request.principal, command_id, request.if_match))
+    return carry_out(desk.conclude, command, "conclude", order_id, request)
 
 
 @app.operation(
@@ -212,7 +204,4 @@ def conclude_appeal(command: Conclude, order_id: str, request: Request) -> Order
     errors=_ERRORS,
 )
 def dispatch_order(command: DispatchByOperator, order_id: str, request: Request) -> OrderState:
-    appeal_id = appeal_id_of(order_id)
-    command_id = command_id_of(request, "dispatch", appeal_id)
-    case = desk.decide(appeal_id, command, request.principal, command_id, request.if_match)
-    return order_state(case)
+    return carry_out(desk.decide, command, "dispatch", order_id, request)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from hotline.domain.actor import STAFF_READERS, Role
-from hotline.domain.answers import OrderState, order_state
+from hotline.domain.answers import OrderState
 from hotline.domain.errors import InvalidInput, NotFound, TransitionNotAllowed, VersionConflict
 from hotline.domain.model import Frozen
-from hotline.edges.commands import appeal_id_of, command_id_of
+from hotline.edges.commands import appeal_id_of, carry_out
 from hotline.edges.http import HttpApp, Request
 from hotline.use_cases.compare_appeals import Comparison
 from hotline.use_cases.find_repeats import DraftAppeal, SimilarAppeals
@@ -94,9 +94,7 @@ def list_members(order_id: str, request: Request) -> Members:
     errors=_ERRORS,
 )
 def merge_appeal(command: MergeAppeal, order_id: str, request: Request) -> OrderState:
-    appeal_id = appeal_id_of(order_id)
-    command_id = command_id_of(request, "merge", appeal_id)
-    return order_state(repeats.merge(appeal_id, command, request.principal, command_id, request.if_match))
+    return carry_out(repeats.merge, command, "merge", order_id, request)
 
 
 @app.operation(
@@ -110,6 +108,4 @@ def merge_appeal(command: MergeAppeal, order_id: str, request: Request) -> Order
     errors=_ERRORS,
 )
 def unmerge_appeal(command: UnmergeAppeal, order_id: str, request: Request) -> OrderState:
-    appeal_id = appeal_id_of(order_id)
-    command_id = command_id_of(request, "unmerge", appeal_id)
-    return order_state(repeats.unmerge(appeal_id, command, request.principal, command_id, request.if_match))
+    return carry_out(repeats.unmerge, command, "unmerge", order_id, request)

@@ -38,10 +38,10 @@ from hotline.domain.orders import (
     SideAction,
     Summon,
 )
-from hotline.edges.commands import appeal_id_of, command_id_of, order_of
+from hotline.edges.commands import ask, carry_out, command_id_of, order_of
 from hotline.edges.http import HttpApp, Request
 from hotline.edges.paging import position, sealed
-from hotline.use_cases.ask_others import Ask, asked_by_command
+from hotline.use_cases.ask_others import Ask
 from hotline.wiring import handling
 from hotline.wiring.common import cursor_key
 
@@ -350,16 +350,11 @@ def list_evidence(order_id: str, request: Request) -> EvidenceList:
 
 
 def _act(command: AgencyCommand, order_id: str, request: Request) -> OrderState:
-    appeal_id = appeal_id_of(order_id)
-    command_id = command_id_of(request, command.command, appeal_id)
-    return order_state(handling.act(appeal_id, command, request.principal, command_id, request.if_match))
+    return carry_out(handling.act, command, command.command, order_id, request)
 
 
 def _ask(command: Ask, order_id: str, request: Request) -> AskedState:
-    appeal_id = appeal_id_of(order_id)
-    command_id = command_id_of(request, command.command, appeal_id)
-    case = handling.act(appeal_id, command, request.principal, command_id, request.if_match)
-    return AskedState(**order_state(case).model_dump(), asked=asked_by_command(case, command_id))
+    return ask(handling.act, command, command.command, order_id, request)
 
 
 def _act_beside(command: SideAction, order_id: str, request: Request) -> OrderState:

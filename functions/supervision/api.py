@@ -11,10 +11,9 @@ from hotline.domain.answers import AskedState, OrderPage, OrderState, RequestPag
 from hotline.domain.errors import Forbidden, InvalidInput, NotFound, TransitionNotAllowed, VersionConflict
 from hotline.domain.model import Frozen
 from hotline.domain.orders import Escalate
-from hotline.edges.commands import appeal_id_of, command_id_of, order_of
+from hotline.edges.commands import ask, carry_out, command_id_of, order_of
 from hotline.edges.http import HttpApp, Request
 from hotline.edges.paging import position, sealed
-from hotline.use_cases.ask_others import asked_by_command
 from hotline.use_cases.decide_request import Decide
 from hotline.use_cases.press_agency import Supervise, Urge
 from hotline.wiring import supervision
@@ -107,9 +106,7 @@ def list_overdue(query: OverdueOf, request: Request) -> OrderPage:
     errors=_ERRORS,
 )
 def urge_agency(command: Urge, order_id: str, request: Request) -> OrderState:
-    appeal_id = appeal_id_of(order_id)
-    command_id = command_id_of(request, "urge", appeal_id)
-    return order_state(supervision.press(appeal_id, command, request.principal, command_id, request.if_match))
+    return carry_out(supervision.press, command, "urge", order_id, request)
 
 
 @app.operation(
@@ -124,7 +121,7 @@ def urge_agency(command: Urge, order_id: str, request: Request) -> OrderState:
     errors=_ERRORS,
 )
 def supervise_agency(command: Supervise, order_id: str, request: Request) -> AskedState:
-    return _asked(command, "supervise", order_id, request)
+    return ask(supervision.press, command, "supervise", order_id, request)
 
 
 @app.operation(
@@ -139,11 +136,4 @@ def supervise_agency(command: Supervise, order_id: str, request: Request) -> Ask
     errors=_ERRORS,
 )
 def escalate_order(command: Escalate, order_id: str, request: Request) -> AskedState:
-    return _asked(command, "escalate", order_id, request)
-
-
-def _asked(command: Supervise | Escalate, name: str, order_id: str, request: Request) -> AskedState:
-    appeal_id = appeal_id_of(order_id)
-    command_id = command_id_of(request, name, appeal_id)
-    case = supervision.press(appeal_id, command, request.principal, command_id, request.if_match)
-    return AskedState(**order_state(case).model_dump(), asked=asked_by_command(case, command_id))
+    return ask(supervision.press, command, "escalate", order_id, request)

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from hotline.domain.actor import Actor, Role
+from hotline.domain.answers import asked_by_command
 from hotline.domain.errors import (
     BoundExceeded,
     InvalidInput,
@@ -27,7 +28,6 @@ from hotline.domain.orders import (
     Summon,
 )
 from hotline.domain.side_orders import SideKind, SideStatus
-from hotline.use_cases.ask_others import asked_by_command
 from hotline.use_cases.dispatch_by_operator import DispatchByOperator, dispatch_by_operator
 from tests.unit.builders import (
     ACKNOWLEDGE,

@@ -341,6 +341,20 @@ def order_state(order: Case | SideOrder) -> OrderState:
     return OrderState(work_order_id=order.work_order_id, status=order.status.value, version=order.version)
 
 
+def asked_state(case: Case, command_id: str) -> AskedState:
+    """The short answer to a command that asks others."""
+    return AskedState(**order_state(case).model_dump(), asked=asked_by_command(case, command_id))
+
+
+def asked_by_command(case: Case, command_id: str) -> tuple[str, ...]:
+    """The numbers of the orders that a command has opened, now or when it first came."""
+    return tuple(
+        f"{case.appeal_id}.{event.facts['side']}"
+        for event in case.events
+        if event.name == "SideOrderOpened" and event.command_id == command_id
+    )
+
+
 def due_of(case: Case) -> tuple[Due, ...]:
     """The limits of a case with the rules that set them."""
     return tuple(due_of_clock(clock) for clock in case.clocks.values())

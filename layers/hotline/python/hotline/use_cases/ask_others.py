@@ -124,15 +124,6 @@ def open_parts(case: Case) -> list[str]:
     ]
 
 
-def asked_by_command(case: Case, command_id: str) -> tuple[str, ...]:
-    """The numbers of the orders that a command has opened, now or when it first came."""
-    return tuple(
-        f"{case.appeal_id}.{event.facts['side']}"
-        for event in case.events
-        if event.name == "SideOrderOpened" and event.command_id == command_id
-    )
-
-
 def _wanted(case: Case, command: Ask, directory: Directory, timekeeper: PolicyTimekeeper) -> _Wanted:
     match command:
         case RequestAssist():
