@@ -47,7 +47,12 @@ demo: $(VENV)/.run  ## replay appeals through the running system: FILE=… LIMIT
 
 .PHONY: test lint bench openapi
 test: everything chromium  ## every test: unit, adapters, functions, wiring, journeys, on the embedded AWS, in the browser
+ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
+else
+	@$(PY) -m pytest -n auto -m "not local and not browser"
+	@$(PY) -m pytest -m "local or browser"
+endif
 
 lint: everything  ## ruff, mypy (strict), cfn-lint, sam validate, and whether generated files are fresh
 	@$(VENV)/bin/ruff check .
@@ -87,6 +92,7 @@ LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --ge
 
 lock: $(VENV)/.dev  ## resolve the requirements again after editing a *.in file (UPGRADE=1 takes newer versions)
 	@$(LOCK) --excludes layers/dependencies/excludes.in layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
+	@$(LOCK) layers/lake/requirements.in -o layers/lake/requirements.txt
 	@$(LOCK) --excludes requirements/excludes.in requirements/run.in -o requirements/run.txt
 	@$(LOCK) --excludes requirements/excludes.in requirements/dev.in -o requirements/dev.txt
 	@$(LOCK) requirements/sam.in -o requirements/sam.txt

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from benchmarks import calls, cost, handler, imports, page, patience, reads, throughput, units
+from benchmarks import calls, cost, counting, handler, imports, page, patience, reads, throughput, units
 from benchmarks.figures import Figure, Finding, LeftOut, missed, read_results, show, write_results
 
 HERE = Path(__file__).parent
@@ -93,6 +93,7 @@ def _families(stack_file: Path | None) -> dict[str, Family]:
         "calls": calls.measure,
         "units": units.measure,
         "reads": reads.measure,
+        "counting": counting.measure,
         "cost": cost.measure,
         "patience": patience.measure,
         "throughput": against_stack,

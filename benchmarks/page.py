@@ -28,7 +28,7 @@ To add a figure, yield a `Figure` from a family's `measure` (one module each); t
 module in `__main__.py`.
 """
 
-FAMILIES = ("imports", "handler", "calls", "units", "reads", "cost", "patience", "throughput")
+FAMILIES = ("imports", "handler", "calls", "units", "reads", "counting", "cost", "patience", "throughput")
 
 
 def render(figures: Sequence[Figure], left_out: Iterable[LeftOut], about: Mapping[str, str]) -> str:

@@ -265,7 +265,14 @@ class MotoStack(FunctionRunner):
 def forget_everything() -> None:
     """Empty every cache that a warm Lambda keeps, as if each function started cold."""
     aws.forget_clients()
-    for cached in (common._directories, common.tokens, secrets._secret, sqs._queue_url, notify._messenger):
+    for cached in (
+        common._directories,
+        common.tokens,
+        secrets._secret,
+        sqs._queue_url,
+        notify._messenger,
+        notify._fallback,
+    ):
         cached.cache_clear()
 
 

@@ -46,6 +46,7 @@ class Life:
         contact: bool = True,
         confidential: bool = False,
         about_agency: str | None = None,
+        citizen_index: str | None = None,
     ) -> None:
         self._stack = stack
         tables = (stack.lookup(f"{name}Table", None) for name in ("Cases", "Texts", "Sealed"))
@@ -62,7 +63,7 @@ class Life:
             headline=HEADLINE if confidential else TEXT[:24],
             key_hash=key_hash(TRACKING_KEY),
             fingerprint=b"twelve bytes",
-            citizen_index=None,
+            citizen_index=citizen_index,
             confidential=confidential,
             about_agency=about_agency,
             tier="general",
@@ -264,6 +265,25 @@ class Life:
         answers = Answers(contacted=True, resolved=resolved, satisfied=resolved)
         note = None if resolved else self._note("灯还是不亮")
         return self._do("answer_survey", number, answers, note, by=CITIZEN, timekeeper=self._timekeeper)
+
+    def to_be_called(self) -> Self:
+        """The message was not answered, and it is ten in the morning."""
+        survey = self.case.survey
+        assert survey is not None
+        assert survey.call_at is not None
+        self._stack.clock.at = survey.call_at
+        self._fire()
+        return self.at_ten()
+
+    def to_be_verified(self) -> Self:
+        """Somebody else asks once more, on the morning after."""
+        self._do("verify_answer", timekeeper=self._timekeeper)
+        return self.at_ten()
+
+    def at_ten(self) -> Self:
+        """Let time pass until ten on the next morning in Beijing."""
+        self._stack.clock.at = self._stack.clock().replace(hour=2, minute=0) + timedelta(days=1)
+        return self
 
     def _note(self, text: str) -> str:
         note_id = f"{self.case.version + 1:04d}-note"

@@ -32,6 +32,7 @@ from hotline.domain.orders import (
     RequestAssist,
     RequestExtension,
     RequestHold,
+    RequestReview,
     Resolve,
     Resume,
     ReturnOrder,
@@ -245,6 +246,21 @@ def request_hold(command: RequestHold, order_id: str, request: Request) -> Asked
     errors=_COMMAND_ERRORS,
 )
 def escalate(command: Escalate, order_id: str, request: Request) -> AskedState:
+    return _ask(command, order_id, request)
+
+
+@app.operation(
+    "POST",
+    "/orders/{order_id}/review",
+    body=RequestReview,
+    answer=AskedState,
+    status=201,
+    roles=(Role.AGENCY, Role.ADJUDICATOR, *ASKING_STAFF),
+    summary="申请复核（剔除、不满意）",
+    summary_en="Ask a reviewer to exclude an order, or to judge a dissatisfaction",
+    errors=_COMMAND_ERRORS,
+)
+def request_review(command: RequestReview, order_id: str, request: Request) -> AskedState:
     return _ask(command, order_id, request)
 
 

@@ -7,14 +7,23 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from hotline.domain.actor import Role
-from hotline.domain.answers import AskedState, OrderPage, OrderState, RequestPage, order_state
+from hotline.domain.answers import (
+    AskedState,
+    OrderPage,
+    OrderState,
+    RequestPage,
+    ReviewPage,
+    order_state,
+)
 from hotline.domain.errors import Forbidden, InvalidInput, NotFound, TransitionNotAllowed, VersionConflict
 from hotline.domain.model import Frozen
 from hotline.domain.orders import Escalate
+from hotline.domain.side_orders import ReviewSubject
 from hotline.edges.commands import ask, carry_out, command_id_of, order_of
 from hotline.edges.http import HttpApp, Request
 from hotline.edges.paging import position, sealed
 from hotline.use_cases.decide_request import Decide
+from hotline.use_cases.judge_review import Judge
 from hotline.use_cases.press_agency import Supervise, Urge
 from hotline.wiring import supervision
 from hotline.wiring.common import cursor_key
@@ -22,6 +31,7 @@ from hotline.wiring.common import cursor_key
 app = HttpApp("supervision")
 
 SUPERVISORS = (Role.SUPERVISOR, Role.ADMIN)
+REVIEWERS = (Role.ADJUDICATOR, Role.SUPERVISOR, Role.ADMIN)
 
 _ERRORS = (NotFound, InvalidInput, TransitionNotAllowed, VersionConflict)
 
@@ -30,6 +40,14 @@ class RequestsOf(Frozen):
     """Whose requests, and which part of the list; without ``district`` the caller's own, or the city's."""
 
     district: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = None
+
+
+class ReviewsOf(Frozen):
+    """Which reviews, and which part of the list."""
+
+    about: ReviewSubject
     limit: int = Field(default=20, ge=1, le=100)
     cursor: str | None = None
 
@@ -73,6 +91,42 @@ def decide_request(command: Decide, order_id: str, request: Request) -> OrderSta
     order = order_of(order_id)
     command_id = command_id_of(request, "decide", order.order_id)
     side = supervision.decide(
+        order.appeal_id, order.order_id, command, request.principal, command_id, request.if_match
+    )
+    return order_state(side)
+
+
+@app.operation(
+    "GET",
+    "/supervision/reviews",
+    query=ReviewsOf,
+    answer=ReviewPage,
+    roles=REVIEWERS,
+    summary="待复核事项（剔除、不满意、疑似虚假办结）",
+    summary_en="Reviews that wait for a verdict: exclusions, dissatisfactions, suspicions",
+    errors=(InvalidInput,),
+)
+def list_reviews(query: ReviewsOf, request: Request) -> ReviewPage:
+    of_list = f"reviews/{query.about}"
+    after = position(query.cursor, cursor_key, of_list, request.principal)
+    page = supervision.reviews(query.about, query.limit, after)
+    return sealed(page, cursor_key, of_list, request.principal)
+
+
+@app.operation(
+    "POST",
+    "/supervision/reviews/{order_id}/judge",
+    body=Judge,
+    answer=OrderState,
+    roles=REVIEWERS,
+    summary="作出复核结论",
+    summary_en="Judge: leave an order out of the assessment or not, and why",
+    errors=(*_ERRORS, Forbidden),
+)
+def judge_review(command: Judge, order_id: str, request: Request) -> OrderState:
+    order = order_of(order_id)
+    command_id = command_id_of(request, "judge", order.order_id)
+    side = supervision.judge(
         order.appeal_id, order.order_id, command, request.principal, command_id, request.if_match
     )
     return order_state(side)

@@ -17,12 +17,21 @@ from pydantic import ValidationError
 
 from hotline.domain.answers import AppealStatus, SurveyView
 from hotline.domain.appeal import Language
-from hotline.domain.errors import HotlineError, IdempotencyKeyReused, InvalidInput, NotFound, SurveyClosed
+from hotline.domain.errors import (
+    HotlineError,
+    IdempotencyKeyReused,
+    InvalidInput,
+    NotFound,
+    SurveyClosed,
+    TooManyRequests,
+)
 from hotline.domain.identifiers import spoken
-from hotline.domain.phrases import Phrase
+from hotline.domain.phone_codes import AskForCode, CheckCode, CodeRefused, PassExpired
+from hotline.domain.phrases import CODE_ASKED, Phrase
 from hotline.edges.forms import Form
 from hotline.edges.http import Answer, Request, RouteUnknown
 from hotline.edges.sentences import invalid_input
+from hotline.use_cases.list_own_appeals import OwnAppealsQuery
 from hotline.use_cases.survey_citizens import AnswerSurvey
 from hotline.wiring import web
 from web import phrases
@@ -206,6 +215,126 @@ def _track_page(
     )
 
 
+# ---- the key is lost --------------------------------------------------------------------------
+
+
+@app.operation(
+    "GET",
+    "/lost-key",
+    public=True,
+    content_type=HTML,
+    summary="忘记查询密钥",
+    summary_en="Prove a telephone number to see its appeals without their keys",
+)
+def show_lost_key_form(request: Request) -> Answer:
+    return _lost_key_page(_NOTHING_TYPED)
+
+
+@app.operation(
+    "POST",
+    "/lost-key",
+    form=True,
+    public=True,
+    content_type=HTML,
+    summary="获取短信验证码并填写",
+    summary_en="Ask for a code by text message; the answer is the same for every number",
+)
+def send_lost_key(form: Form, request: Request) -> Answer:
+    if form.text("do") == "show":
+        return _lost_key_page(form)
+    if not form.text("phone").strip():
+        return _lost_key_page(form, faults={"phone": phrases.NEEDED}, status=400)
+    try:
+        command = AskForCode(phone=form.text("phone"), language=app.view.language)
+        web.ask_for_code(command, request.source_ip)
+    except ValidationError as error:
+        return _lost_key_page(form, faults=faults_of(invalid_input(error)), status=400)
+    except InvalidInput as refusal:
+        return _lost_key_page(form, faults=faults_of(refusal), status=400)
+    except TooManyRequests as refusal:
+        return _lost_key_page(form, notice=phrases.TOO_MANY, status=refusal.status)
+    return _code_page(form)
+
+
+@app.operation(
+    "POST",
+    "/lost-key/code",
+    form=True,
+    public=True,
+    content_type=HTML,
+    summary="用验证码查看本人近期的诉求",
+    summary_en="See the appeals of the number that the code proves",
+)
+def send_code(form: Form, request: Request) -> Answer:
+    if form.text("do") == "show":
+        return _code_page(form)
+    if not form.text("code").strip():
+        return _code_page(form, faults={"code": phrases.NEEDED}, status=400)
+    try:
+        command = CheckCode.model_validate({name: form.text(name) for name in ("phone", "code")})
+        given = web.check_code(command, request.source_ip)
+    except ValidationError as error:
+        return _code_page(form, faults=faults_of(invalid_input(error)), status=400)
+    except InvalidInput:
+        return _lost_key_page(form, status=400)
+    except CodeRefused as refusal:
+        return _code_page(form, notice=phrases.WRONG_CODE, status=refusal.status)
+    except TooManyRequests as refusal:
+        return _code_page(form, notice=phrases.TOO_MANY, status=refusal.status)
+    return _own_appeals_page(given.citizen_token, None)
+
+
+@app.operation(
+    "POST",
+    "/lost-key/appeals",
+    form=True,
+    public=True,
+    content_type=HTML,
+    summary="本人近期的诉求",
+    summary_en="The same list again: its next page, or in the other language",
+)
+def show_own_appeals(form: Form, request: Request) -> Answer:
+    try:
+        return _own_appeals_page(form.text("pass"), form.text("cursor") or None)
+    except PassExpired as refusal:
+        return _lost_key_page(_NOTHING_TYPED, notice=phrases.PASS_EXPIRED, status=refusal.status)
+
+
+def _lost_key_page(
+    form: Form, *, faults: dict[str, Phrase] | None = None, notice: Phrase | None = None, status: int = 200
+) -> Answer:
+    return app.page(
+        "lost_key",
+        here="lost-key",
+        status=status,
+        form=form,
+        faults=faults or {},
+        notice=notice,
+        labels=phrases.LABELS,
+    )
+
+
+def _code_page(
+    form: Form, *, faults: dict[str, Phrase] | None = None, notice: Phrase | None = None, status: int = 200
+) -> Answer:
+    return app.page(
+        "lost_key_code",
+        here="lost-key/code",
+        status=status,
+        form=form,
+        faults=faults or {},
+        notice=notice,
+        labels=phrases.LABELS,
+        asked=CODE_ASKED,
+    )
+
+
+def _own_appeals_page(citizen_token: str, cursor: str | None) -> Answer:
+    shown = web.own_appeals(citizen_token, OwnAppealsQuery(cursor=cursor))
+    sent = {"pass": (citizen_token,), **({"cursor": (cursor,)} if cursor else {})}
+    return app.page("own_appeals", here="lost-key/appeals", shown=shown, sent=Form(sent))
+
+
 # ---- survey -----------------------------------------------------------------------------------
 
 
@@ -259,6 +388,7 @@ def _survey_page(
         number=spoken(survey.tracking_number),
         expires_at=survey.expires_at,
         concluded=survey.concluded,
+        answered=survey.answered,
         questions=questions,
         labels={**phrases.LABELS, **questions},
     )

@@ -40,6 +40,8 @@ LABELS = {
     "contact.email": Phrase("邮箱", "E-mail"),
     "number": Phrase("受理编号", "Tracking number"),
     "key": Phrase("查询密钥", "Secret key"),
+    "phone": Phrase("手机号", "Mobile number"),
+    "code": Phrase("短信验证码", "Code from the text message"),
     "comment": Phrase("还有什么想说的", "Anything else"),
 }
 """What stands beside an input, and before its error at the top of the page."""
@@ -99,33 +101,6 @@ NEXT_CONCLUDED = {
 }
 """The same for what the hotline has answered itself."""
 
-NEXT_CONCLUDED = {
-    "resolved": Phrase("我们会请您评价热线的答复。", "We will ask you what you think of the answer."),
-    "surveying": Phrase(
-        "请回答三个问题。如果您不认可热线的答复，热线会重新处理。",
-        "Please answer three questions. If you do not accept the answer, the hotline looks at it again.",
-    ),
-}
-"""The same for what the hotline has answered itself."""
-
-NEXT_CONCLUDED = {
-    "resolved": Phrase("我们会请您评价热线的答复。", "We will ask you what you think of the answer."),
-    "surveying": Phrase(
-        "请回答三个问题。如果您不认可热线的答复，热线会重新处理。",
-        "Please answer three questions. If you do not accept the answer, the hotline looks at it again.",
-    ),
-}
-"""The same for what the hotline has answered itself."""
-
-NEXT_CONCLUDED = {
-    "resolved": Phrase("我们会请您评价热线的答复。", "We will ask you what you think of the answer."),
-    "surveying": Phrase(
-        "请回答三个问题。如果您不认可热线的答复，热线会重新处理。",
-        "Please answer three questions. If you do not accept the answer, the hotline looks at it again.",
-    ),
-}
-"""The same for what the hotline has answered itself."""
-
 DUE = {
     "dispatch": Phrase("派单时限", "To be assigned by"),
     "response": Phrase("联系您的时限", "First contact by"),
@@ -168,6 +143,16 @@ WRONG_KEY = Phrase(
     "没有查到。请核对受理编号和查询密钥：编号共 17 位，密钥区分大小写。",
     "Nothing found. Check the number (17 characters) and the key (capital and small letters differ).",
 )
+TOO_MANY = Phrase(
+    "这个网络获取或试填验证码的次数过多，请过一小时再试，或拨打 12345。",
+    "Too many codes were asked for or tried from your network. Try again in an hour, or call 12345.",
+)
+WRONG_CODE = Phrase(
+    "验证码不正确或已失效。请核对最近一条短信；每个验证码十分钟内有效，最多试五次。",
+    "The code is not right or no longer valid. Check your latest text message; a code works for ten minutes"
+    " and five tries.",
+)
+PASS_EXPIRED = Phrase("验证已过期，请重新获取验证码。", "Your proof has expired. Ask for a new code.")
 
 ANY_ADVICE = Phrase(
     "请返回首页重试，或拨打 12345。", "Go back to the home page and try again, or call 12345."
@@ -180,10 +165,11 @@ ADVICE = {
         " You can also track your appeal with its number and key.",
     ),
     "survey-closed": Phrase(
-        "每个回访链接只能回答一次，过期后不能再用。您可以凭受理编号和查询密钥查看办理结果；"
+        "一份回答有效，提交后只在一段时间内可以更改，过期后不能再用。您可以凭受理编号和查询密钥查看办理结果；"
         "如果问题仍未解决，请重新反映或拨打 12345。",
-        "A link can be answered once and only for some days. Track your appeal with its number and key to see"
-        " the outcome. If the problem is still there, report it again or call 12345.",
+        "One answer counts; it can be changed only for a while, and the link ends after some days. Track your"
+        " appeal with its number and key to see the outcome."
+        " If the problem is still there, report it again or call 12345.",
     ),
     "payload-too-large": Phrase("请缩短内容后重新提交。", "Shorten the text and send it again."),
     "unavailable": Phrase("请稍等片刻再试，或拨打 12345。", "Try again in a moment, or call 12345."),

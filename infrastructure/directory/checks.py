@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -19,7 +20,11 @@ from hotline.domain.directory import (
 from hotline.domain.gazetteer import DISTRICT_DIGITS
 from hotline.domain.lexicon import normalise
 from hotline.domain.scoring import Formula
+from hotline.domain.signal_rules import COUNTED_TO, SHARES, SignalCode
+from hotline.domain.signals import plain
 from hotline.domain.sla import SideRule
+from hotline.domain.survey_policy import ABOUT_CONCLUSION, ABOUT_HANDLING, ANY_TYPE, QUESTION_FIELDS
+from infrastructure.directory.notices import check_notices
 from infrastructure.directory.policies import POLICIES
 from infrastructure.directory.reading import Folder, Line, Problems, R, file_of
 from infrastructure.directory.rows import (
@@ -38,8 +43,13 @@ from infrastructure.directory.rows import (
     PlaceNameRow,
     PolicyRow,
     RungRow,
+    ScoreGroupRow,
     ServiceRow,
     SideRuleRow,
+    SignalRow,
+    StockPhraseRow,
+    SurveyPlanRow,
+    SurveyQuestionRow,
     TierRow,
 )
 
@@ -59,6 +69,10 @@ def check(folder: Folder, today: date, problems: Problems) -> None:
     _check_fields(folder, problems)
     _check_tiers(folder, problems)
     _check_side_rules(folder, problems)
+    _check_surveys(folder, problems)
+    _check_signals(folder, problems)
+    _check_formulas(folder, problems)
+    check_notices(folder, problems)
     _check_policies(folder, problems)
     _check_duty(folder, today, problems)
 
@@ -85,13 +99,19 @@ def _check_ids(folder: Folder, problems: Problems) -> None:
     _once(folder, TierRow, "tier", lambda row: row.tier, problems)
     _once(folder, ClockRuleRow, "clock", lambda row: (row.tier, row.clock), problems)
     _once(folder, SideRuleRow, "asked", lambda row: row.asked, problems)
+    _once(folder, SurveyPlanRow, "appeal_type", lambda row: row.appeal_type, problems)
+    _once(folder, SurveyQuestionRow, "field", lambda row: (row.questions, row.field), problems)
     _once(folder, RungRow, "step", lambda row: (row.tier, row.step), problems)
     _once(folder, CalendarRow, "calendar_id", lambda row: row.calendar_id, problems)
     _once(folder, CalendarDayRow, "date", lambda row: (row.calendar_id, row.date), problems)
     _once(folder, CalendarYearRow, "year", lambda row: (row.calendar_id, row.year), problems)
     _once(folder, Formula, "version", lambda row: row.version, problems)
+    _once(folder, Formula, "effective_from", lambda row: row.effective_from, problems)
+    _once(folder, ScoreGroupRow, "score_group", lambda row: row.score_group, problems)
     _once(folder, PolicyRow, "policy", lambda row: row.policy, problems)
     _once(folder, EmergencyRow, "word", lambda row: normalise(row.word), problems)
+    _once(folder, SignalRow, "code", lambda row: row.code, problems)
+    _once(folder, StockPhraseRow, "phrase", lambda row: plain(row.phrase), problems)
     _once(folder, CommunityRow, "community_code", lambda row: row.community_code, problems)
     _once(folder, PlaceNameRow, "name", lambda row: normalise(row.name), problems)
 
@@ -121,12 +141,17 @@ def _check_references(folder: Folder, problems: Problems) -> None:
         (AgencyRow, "jurisdiction", "jurisdiction", jurisdictions),
         (AgencyRow, "parent", "agency", agencies),
         (AgencyRow, "calendar_id", "calendar", calendars),
+        (AgencyRow, "score_group", "group of like agencies", _ids(folder, ScoreGroupRow, "score_group")),
         (ServiceRow, "group", "service group", _ids(folder, GroupRow, "group")),
         (ServiceRow, "tier", "tier", tiers),
         (FieldRow, "service_code", "service", services),
         (ClockRuleRow, "tier", "tier", tiers),
         (ClockRuleRow, "calendar_id", "calendar", calendars),
         (SideRuleRow, "calendar_id", "calendar", calendars),
+        (SurveyPlanRow, "call_calendar", "calendar", calendars),
+        (SurveyPlanRow, "expiry_calendar", "calendar", calendars),
+        (SurveyPlanRow, "change_calendar", "calendar", calendars),
+        (SurveyPlanRow, "questions", "wording", _ids(folder, SurveyQuestionRow, "questions")),
         (RungRow, "tier", "tier", tiers),
         (RungRow, "calendar_id", "calendar", calendars),
         (CalendarDayRow, "calendar_id", "calendar", calendars),
@@ -252,10 +277,66 @@ def _check_side_rules(folder: Folder, problems: Problems) -> None:
         problems.error("sla_side_rules.csv", 1, "asked", f"{name!r} is missing")
 
 
+def _check_surveys(folder: Folder, problems: Problems) -> None:
+    name = "survey_plans.csv"
+    if folder.texts.get(name) and ANY_TYPE not in _ids(folder, SurveyPlanRow, "appeal_type"):
+        problems.error(name, 1, "appeal_type", "a line for * is needed: how everybody else is asked")
+    for line in folder.rows(SurveyPlanRow):
+        row = line.row
+        for column, parts in (
+            ("call_after", (row.call_after, row.call_unit, row.call_calendar)),
+            ("expiry", (row.expiry, row.expiry_unit, row.expiry_calendar)),
+        ):
+            if len({part is None for part in parts}) > 1:
+                problems.error(
+                    name, line.number, column, "needs an amount, a unit and a calendar, or none of them"
+                )
+        if row.call_after is not None and "phone" not in row.channels:
+            problems.error(name, line.number, "call_after", "phone is not among the channels")
+        if "phone" in row.channels and row.call_after is None:
+            problems.error(name, line.number, "call_after", "says after how long an operator calls")
+    name, given = (
+        "survey_questions.csv",
+        Counter(line.row.questions for line in folder.rows(SurveyQuestionRow)),
+    )
+    for wording in sorted({ABOUT_HANDLING, ABOUT_CONCLUSION} - set(given)):
+        problems.error(name, 1, "questions", f"{wording!r} is missing")
+    for wording, questions in given.items():
+        if questions < len(QUESTION_FIELDS):
+            problems.error(name, 1, "field", f"{wording!r} does not word all of {', '.join(QUESTION_FIELDS)}")
+
+
+def _check_signals(folder: Folder, problems: Problems) -> None:
+    for code in sorted(set(get_args(SignalCode)) - _ids(folder, SignalRow, "code")):
+        problems.error("signals.csv", 1, "code", f"{code!r} is missing; a weight of 0 switches it off")
+    for line in folder.rows(SignalRow):
+        if line.row.code in SHARES and line.row.threshold > 1:
+            problems.error("signals.csv", line.number, "threshold", "is a share: from 0 to 1")
+        if line.row.code in COUNTED_TO and line.row.threshold > COUNTED_TO[line.row.code]:
+            most = COUNTED_TO[line.row.code]
+            problems.error("signals.csv", line.number, "threshold", f"is never reached: counted up to {most}")
+        for column in ("why_zh", "why_en"):
+            unknown = set(re.findall(r"\{(.*?)\}", getattr(line.row, column))) - {"value", "threshold"}
+            if unknown:
+                known = "{value} and {threshold}"
+                problems.error("signals.csv", line.number, column, f"only {known} are filled in")
+    for phrase in folder.rows(StockPhraseRow):
+        if not plain(phrase.row.phrase):
+            problems.error("stock_phrases.csv", phrase.number, "phrase", "holds neither letter nor digit")
+
+
+def _check_formulas(folder: Folder, problems: Problems) -> None:
+    formulas = folder.rows(Formula)
+    if folder.texts.get("formulas.csv") and all(line.row.effective_from for line in formulas):
+        what = "one formula without it is needed: it scores every month before the others begin"
+        problems.error("formulas.csv", 1, "effective_from", what)
+
+
 def _check_policies(folder: Folder, problems: Problems) -> None:
     known_values = {
         "default_service": _ids(folder, ServiceRow, "service_code"),
-        "score_formula": _ids(folder, Formula, "version"),
+        "notice_hours": _ids(folder, CalendarRow, "calendar_id"),
+        "call_calendar": _ids(folder, CalendarRow, "calendar_id"),
     }
     given = {line.row.policy: line for line in folder.rows(PolicyRow)}
     for name in POLICIES.keys() - given.keys():

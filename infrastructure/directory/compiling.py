@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from hotline.domain.calendar import Limit, WorkCalendar
+from hotline.domain.code_limits import PhoneCodeLimits
 from hotline.domain.directory import Level
 from hotline.domain.lexicon import normalise
+from hotline.domain.phrases import Phrase
 from hotline.domain.scoring import Formula
+from hotline.domain.signal_rules import SignalPolicy, SignalRule
+from hotline.domain.signals import plain
 from hotline.domain.sla import Bound, ClockRule, Rung, SlaPolicy, Term, Tier
+from hotline.domain.survey_policy import CallPolicy, SurveyPlan, SurveyPolicy
 from infrastructure.directory.naming import compile_names
+from infrastructure.directory.notices import compile_notices
 from infrastructure.directory.reading import Folder
 from infrastructure.directory.rows import (
     AgencyRow,
@@ -25,8 +31,13 @@ from infrastructure.directory.rows import (
     PlaceNameRow,
     PolicyRow,
     RungRow,
+    ScoreGroupRow,
     ServiceRow,
     SideRuleRow,
+    SignalRow,
+    StockPhraseRow,
+    SurveyPlanRow,
+    SurveyQuestionRow,
     TierRow,
 )
 
@@ -64,20 +75,19 @@ def _core(folder: Folder, calendars: Mapping[str, WorkCalendar]) -> dict[str, An
             "repeat_window_days": int(policies["repeat_window_days"].value),
             "repeat_similarity": float(policies["repeat_similarity"].value),
             "daily_quota_per_contact": int(policies["daily_quota_per_contact"].value),
+            "phone_codes": _phone_codes(policies).model_dump(),
         },
         "sla": _sla(folder, policies).model_dump(mode="json"),
-        "formula": _formula(folder, policies["score_formula"].value),
+        "survey": _survey(folder, policies).model_dump(mode="json"),
+        "formulas": [line.row.model_dump(mode="json") for line in folder.rows(Formula)],
+        "score_groups": [line.row.model_dump() for line in folder.rows(ScoreGroupRow)],
+        "signals": _signals(folder, policies).model_dump(mode="json"),
+        "notices": compile_notices(folder, policies).model_dump(mode="json"),
         "calendars": [_calendar(calendar) for calendar in calendars.values()],
         "emergency_words": {
             normalise(line.row.word): line.row.number or "" for line in folder.rows(EmergencyRow)
         },
     }
-
-
-def _formula(folder: Folder, version: str) -> dict[str, Any]:
-    return next(
-        line.row.model_dump(mode="json") for line in folder.rows(Formula) if line.row.version == version
-    )
 
 
 def _calendar(calendar: WorkCalendar) -> dict[str, Any]:
@@ -108,6 +118,11 @@ def _field(row: FieldRow) -> dict[str, Any]:
     return {**row.model_dump(exclude={"service_code", "values"}), "values": values}
 
 
+def _phone_codes(policies: Mapping[str, PolicyRow]) -> PhoneCodeLimits:
+    given = {name: policies[f"codes_{name}"].value for name in PhoneCodeLimits.model_fields}
+    return PhoneCodeLimits.model_validate_strings(given)
+
+
 def _sla(folder: Folder, policies: Mapping[str, PolicyRow]) -> SlaPolicy:
     rules: dict[str, dict[str, ClockRule]] = {}
     for line in folder.rows(ClockRuleRow):
@@ -128,6 +143,46 @@ def _sla(folder: Folder, policies: Mapping[str, PolicyRow]) -> SlaPolicy:
             "holds": _bound(policies, "hold"),
         }
     )
+
+
+def _survey(folder: Folder, policies: Mapping[str, PolicyRow]) -> SurveyPolicy:
+    questions: dict[str, dict[str, Phrase]] = {}
+    for row in (line.row for line in folder.rows(SurveyQuestionRow)):
+        questions.setdefault(row.questions, {})[row.field] = Phrase(row.text_zh, row.text_en)
+    return SurveyPolicy.model_validate(
+        {
+            "plans": {line.row.appeal_type: _plan(line.row) for line in folder.rows(SurveyPlanRow)},
+            "questions": questions,
+            "calls": CallPolicy(
+                attempts=int(policies["call_attempts"].value),
+                gap=_term(policies["call_gap"]),
+                bands=tuple(policies["call_bands"].value.split("|")),
+                calendar_id=policies["call_calendar"].value,
+                lease_minutes=int(policies["call_lease"].value),
+            ),
+            "verification_share": float(policies["verification_share"].value),
+            "reopen_limit": int(policies["reopen_limit"].value),
+        }
+    )
+
+
+def _plan(row: SurveyPlanRow) -> SurveyPlan:
+    return SurveyPlan.model_validate(
+        {
+            "trigger": row.trigger,
+            "channels": row.channels,
+            "call_after": _length(row.call_after, row.call_unit, row.call_calendar),
+            "expiry": _length(row.expiry, row.expiry_unit, row.expiry_calendar),
+            "change_window": _length(row.change_window, row.change_unit, row.change_calendar),
+            "questions": row.questions,
+        }
+    )
+
+
+def _length(amount: int | None, unit: str | None, calendar_id: str | None) -> Term | None:
+    if amount is None:
+        return None
+    return Term.model_validate({"limit": {"amount": amount, "unit": unit}, "calendar_id": calendar_id})
 
 
 def _clock_rule(row: ClockRuleRow | SideRuleRow) -> ClockRule:
@@ -152,6 +207,17 @@ def _bound(policies: Mapping[str, PolicyRow], name: str) -> Bound:
 def _term(row: PolicyRow) -> Term:
     limit = {"amount": int(row.value), "unit": row.unit}
     return Term.model_validate({"limit": limit, "calendar_id": row.calendar_id})
+
+
+def _signals(folder: Folder, policies: Mapping[str, PolicyRow]) -> SignalPolicy:
+    rules = (line.row.model_dump(exclude={"note"}) for line in folder.rows(SignalRow))
+    return SignalPolicy(
+        rules=tuple(SignalRule.model_validate(rule) for rule in rules),
+        phrases=tuple(plain(line.row.phrase) for line in folder.rows(StockPhraseRow)),
+        review_score=int(policies["suspicion_score"].value),
+        copy_similarity=float(policies["copy_similarity"].value),
+        mass_hours=int(policies["mass_complaint_hours"].value),
+    )
 
 
 def _duty(folder: Folder) -> dict[str, Any]:

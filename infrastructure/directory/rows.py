@@ -15,6 +15,9 @@ from hotline.domain.appeal import AppealType
 from hotline.domain.directory import Level
 from hotline.domain.gazetteer import DISTRICT_DIGITS
 from hotline.domain.scoring import Formula
+from hotline.domain.signal_rules import SignalRule
+from hotline.domain.sla import SideRule
+from hotline.domain.survey_policy import Channel, Question, Trigger
 
 
 def _items(cell: Any) -> Any:
@@ -68,6 +71,15 @@ class AgencyRow(Row):
     parent: Slug | None = None
     languages: Annotated[tuple[Literal["zh", "en"], ...], BeforeValidator(_items), Field(min_length=1)]
     calendar_id: Slug
+    score_group: Slug | None = None
+
+
+class ScoreGroupRow(Row):
+    """score_groups.csv: agencies that are like enough to be compared with each other."""
+
+    score_group: Slug
+    name_zh: Name
+    name_en: Name
 
 
 class GroupRow(Row):
@@ -142,9 +154,7 @@ class ClockRuleRow(Row):
 class SideRuleRow(Row):
     """sla_side_rules.csv: limits of disputes and of what is asked of others beside the lead order."""
 
-    asked: Literal[
-        "adjudication", "assist", "opinion", "summons", "supervision", "escalation", "extension", "hold"
-    ]
+    asked: SideRule
     amount: int = Field(gt=0)
     unit: Literal["minutes", "hours", "days"]
     calendar_id: Slug
@@ -163,6 +173,37 @@ class RungRow(Row):
     unit: Literal["minutes", "hours", "days"]
     calendar_id: Slug
     note: str = ""
+
+
+class SurveyPlanRow(Row):
+    """survey_plans.csv: how the citizens of a type of appeals are asked; ``*`` for the other types.
+
+    ``channels`` in their order, ``message|phone|web``. An empty length of time: nobody calls, or as
+    ``survey_expiry`` in policies.csv says.
+    """
+
+    appeal_type: AppealType | Literal["*"]
+    trigger: Trigger
+    channels: Annotated[tuple[Channel, ...], BeforeValidator(_items), Field(min_length=1)]
+    call_after: int | None = Field(default=None, gt=0)
+    call_unit: Literal["minutes", "hours", "days"] | None = None
+    call_calendar: Slug | None = None
+    expiry: int | None = Field(default=None, gt=0)
+    expiry_unit: Literal["minutes", "hours", "days"] | None = None
+    expiry_calendar: Slug | None = None
+    change_window: int = Field(gt=0)
+    change_unit: Literal["minutes", "hours", "days"]
+    change_calendar: Slug
+    questions: Slug
+
+
+class SurveyQuestionRow(Row):
+    """survey_questions.csv: the wording of one of the three questions, in both languages."""
+
+    questions: Slug
+    field: Question
+    text_zh: Annotated[str, Field(min_length=2, max_length=120)]
+    text_en: Annotated[str, Field(min_length=2, max_length=200)]
 
 
 class CalendarRow(Row):
@@ -215,6 +256,38 @@ class EmergencyRow(Row):
     note: str = ""
 
 
+class SignalRow(SignalRule):
+    """signals.csv: what makes an agency's "done" doubtful, and what it is worth."""
+
+    note: str = ""
+
+
+class StockPhraseRow(Row):
+    """stock_phrases.csv: what official replies say whatever the matter; a single character is a filler."""
+
+    phrase: Annotated[str, Field(max_length=60)]
+    note: str = ""
+
+
+class NoticeEventRow(Row):
+    """notice_events.csv: which notice an event leads to, and whether it does at present."""
+
+    event: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]+$")]
+    notice: Slug
+    on: bool
+    to_informants: bool
+    note: str = ""
+
+
+class NoticeRow(Row):
+    """notices.csv: the words of a notice; without a channel for whichever has none of its own."""
+
+    notice: Slug
+    language: Literal["zh-CN", "en"]
+    channel: Literal["sms", "email"] | None = None
+    text: Annotated[str, Field(min_length=2, max_length=600)]
+
+
 class CommunityRow(Row):
     """gazetteer.csv: a community or village and the jurisdiction it belongs to."""
 
@@ -243,12 +316,19 @@ FILES: dict[str, type[BaseModel]] = {
     "sla_clock_rules.csv": ClockRuleRow,
     "sla_side_rules.csv": SideRuleRow,
     "sla_ladders.csv": RungRow,
+    "survey_plans.csv": SurveyPlanRow,
+    "survey_questions.csv": SurveyQuestionRow,
     "formulas.csv": Formula,
+    "score_groups.csv": ScoreGroupRow,
     "calendars.csv": CalendarRow,
     "calendar_days.csv": CalendarDayRow,
     "calendar_years.csv": CalendarYearRow,
     "policies.csv": PolicyRow,
+    "notice_events.csv": NoticeEventRow,
+    "notices.csv": NoticeRow,
     "emergency_words.csv": EmergencyRow,
+    "signals.csv": SignalRow,
+    "stock_phrases.csv": StockPhraseRow,
     "gazetteer.csv": CommunityRow,
     "places.csv": PlaceNameRow,
 }

@@ -100,8 +100,10 @@ def _parameters(place: Place) -> list[str]:
         f"ApiHost=execute-api.localhost:{place.port}",
         f"NotifyChannel={place.messages}",
         f"NotifyWebhookUrl={place.issuer_url}/webhook",
+        "NoticesAtNight=true",  # nobody is asleep in here
         "Scale=laptop",
         "DeletionProtection=false",
+        "Analytics=none",  # its files are read without Athena
     ]
 
 

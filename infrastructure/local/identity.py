@@ -112,8 +112,13 @@ class Identity:
         return hashlib.sha256(f"{numbers.x}:{numbers.y}".encode()).hexdigest()[:16]
 
 
-def staff_claims(role: str, agency: str | None = None, district: str | None = None) -> dict[str, str]:
+def staff_claims(
+    role: str, agency: str | None = None, district: str | None = None, languages: str | None = None
+) -> dict[str, str]:
     """The claims by which the hotline knows a member of staff.
+
+    Args:
+        languages: what an operator speaks, such as ``zh-CN yue``.
 
     Raises:
         ValueError: the role is unknown, or an agency's token names no agency.
@@ -127,7 +132,7 @@ def staff_claims(role: str, agency: str | None = None, district: str | None = No
     if (role == "agency") != bool(agency):
         raise ValueError("an agency's token names its agency, and no other token does")
     claims = {"sub": f"{role}-{agency}" if agency else role, "hotline_role": role}
-    optional = {"agency_id": agency, "district": district}
+    optional = {"agency_id": agency, "district": district, "languages": languages}
     return claims | {name: value for name, value in optional.items() if value}
 
 
@@ -218,7 +223,7 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _token(options: argparse.Namespace) -> str:
     try:
-        claims = staff_claims(options.role, options.agency, options.district)
+        claims = staff_claims(options.role, options.agency, options.district, options.languages)
         return Identity(options.state).token(claims, timedelta(hours=options.hours), datetime.now(UTC))
     except ValueError as error:
         raise SystemExit(f"{error}") from None
@@ -235,6 +240,7 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--role", required=True, choices=ROLES)
     token.add_argument("--agency", metavar="ID", help="the agency of a token of role agency")
     token.add_argument("--district", metavar="CODE", help="the district a supervisor is confined to")
+    token.add_argument("--languages", metavar="TAGS", help='what an operator speaks, such as "zh-CN yue"')
     token.add_argument("--hours", type=float, default=8, help="how long it is valid (8)")
     for action in (serve, token):
         action.add_argument("--state", type=Path, required=True, help="the folder that keeps the key")

@@ -11,10 +11,38 @@ import sys
 from collections.abc import Sequence
 
 from hotline.domain.errors import HotlineError
-from infrastructure.ops import audit, directory, dispatch, queues, scorecards, sla
+from infrastructure.ops import (
+    audit,
+    bulletin,
+    directory,
+    dispatch,
+    lake,
+    notices,
+    outbox,
+    queues,
+    report,
+    scorecards,
+    signals,
+    simulate,
+    sla,
+)
 from infrastructure.ops.stack import StackUnknown
 
-SUBCOMMANDS = (directory, dispatch, sla, queues, scorecards, audit)
+SUBCOMMANDS = (
+    directory,
+    dispatch,
+    sla,
+    queues,
+    notices,
+    scorecards,
+    lake,
+    report,
+    bulletin,
+    outbox,
+    audit,
+    signals,
+    simulate,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -57,6 +57,15 @@ class StoredCases:
         }
         return (codec.decode(item) for item in self._scan("cases", names))
 
+    def orders(self) -> Iterator[Case | SideOrder]:
+        """Every appeal and every order beside a lead order, in no order."""
+        names = {
+            "FilterExpression": "sk = :case OR begins_with(sk, :side)",
+            "ExpressionAttributeValues": {":case": {"S": "#"}, ":side": {"S": "W#"}},
+        }
+        for item in self._scan("cases", names):
+            yield codec.decode(item) if item["sk"]["S"] == "#" else side_codec.decode(item)
+
     def events(self, case: Case) -> list[Event]:
         """The whole history of a case, oldest first."""
         return [*self._cases.history(case), *case.events] if case.first_event > 1 else case.events

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
+from hotline.domain.spreadsheet import safe_cell
+
 STDOUT = "-"
 
 
@@ -52,16 +54,16 @@ class Table(NamedTuple):
     def write_csv(self, where: str, *, header: bool = True) -> None:
         """Write to a file, or to stdout for ``-``."""
         if where == STDOUT:
-            self._write_csv(sys.stdout, header)
+            self.write_to(sys.stdout, header=header)
         else:
             with Path(where).open("w", encoding="utf-8", newline="") as file:
-                self._write_csv(file, header)
+                self.write_to(file, header=header)
 
-    def _write_csv(self, stream: TextIO, header: bool) -> None:
+    def write_to(self, stream: TextIO, *, header: bool = True) -> None:
+        """Write as CSV of which a spreadsheet program runs nothing."""
         writer = csv.writer(stream, lineterminator="\n")
-        if header:
-            writer.writerow(self.columns)
-        writer.writerows([["" if value is None else value for value in row] for row in self.rows])
+        lines = [self.columns, *self.rows] if header else self.rows
+        writer.writerows([safe_cell(value) for value in line] for line in lines)
 
 
 def add_output_arguments(parser: argparse.ArgumentParser, what: str) -> None:

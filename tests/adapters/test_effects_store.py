@@ -1,4 +1,4 @@
-"""Deliveries, leases and the watermark: what has been done is not done twice."""
+"""Deliveries and the watermark: what has been done is not done twice."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import pytest
 from hotline.adapters.dynamodb.effects import (
     FIRST_LOOK_BACK,
     KEEP_FOR,
-    LEASE,
     DynamoDBDeliveries,
-    DynamoDBOnceOnly,
     DynamoDBWatermark,
 )
 from hotline.domain.errors import Unavailable
@@ -67,21 +65,8 @@ def test_a_large_batch_is_written_whole_and_what_is_left_over_again(tables: Tabl
 
 def test_effects_are_forgotten_long_after_any_redelivery(tables: Tables) -> None:
     DynamoDBDeliveries(tables.client, "EffectsTable").record([delivery(2)])
-    DynamoDBOnceOnly(tables.client, "EffectsTable").begin("k", NOON)
     expected = str(int((NOON + KEEP_FOR).timestamp()))
     assert {item["ttl"]["N"] for item in tables.items("EffectsTable")} == {expected}
-
-
-def test_a_lease_is_held_by_one_runs_out_and_ends_for_ever(tables: Tables) -> None:
-    once = DynamoDBOnceOnly(tables.client, "EffectsTable")
-    assert once.begin("k", NOON) == "mine"
-    assert once.begin("k", NOON + LEASE) == "busy"
-    assert once.begin("other", NOON) == "mine"
-    later = NOON + LEASE + timedelta(seconds=1)
-    assert once.begin("k", later) == "mine"
-    assert once.begin("k", later) == "busy"
-    once.finish("k", later)
-    assert once.begin("k", later + timedelta(days=99)) == "done"
 
 
 def test_the_watermark_moves_forward_only(tables: Tables) -> None:

@@ -26,10 +26,11 @@ from hotline.adapters import aws
 from hotline.adapters.messages import webhook
 from hotline.adapters.messages.console import ConsoleMessenger
 from hotline.adapters.messages.sns import SnsMessenger
-from hotline.adapters.messages.webhook import WebhookMessenger, signature
+from hotline.adapters.messages.webhook import WebhookMessenger
 from hotline.domain.appeal import Contact
 from hotline.domain.errors import Unavailable
 from hotline.domain.messages import MessageInDoubt, MessageRefused
+from hotline.domain.receipts import signature
 from hotline.ports import Message
 
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)

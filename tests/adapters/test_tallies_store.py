@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from hotline.adapters.dynamodb.scorecards import DynamoDBTallies
+from hotline.adapters.dynamodb.scorecards import DynamoDBTallies, counts_of
 from hotline.domain.errors import Unavailable
-from hotline.domain.scoring import Counted, Outcome, PartDone, Tally
+from hotline.domain.tallies import Counted, Counts, Outcome, PartDone, Tally
 from tests.adapters.conftest import Flaky, Tables
 
 MONTH = "202603"
@@ -127,5 +127,41 @@ def test_a_write_that_can_never_succeed_is_not_tried_again(flaky: Flaky) -> None
 
 def test_recounted_tallies_take_the_place_of_counted_ones(tables: Tables) -> None:
     store(tables.client).count(outcomes(6))
-    store(tables.client).replace_month(MONTH, {("110101", "110101001"): Tally(closed=1)})
-    assert store(tables.client).of_month(MONTH, "110101")["110101001"] == Tally(closed=1)
+    where = (MONTH, "110101", "110101001")
+    (item,) = [each for each in tables.items("ScorecardsTable") if each["sk"]["S"] == "110101001"]
+    right = Counts(closed=1, unanswered=1)
+    assert store(tables.client).put_recounted(where, right, ["Y:7"], counts_of(item))
+    assert store(tables.client).of_month(MONTH, "110101")["110101001"] == right.settled()
+    store(tables.client).count({"Y:7": (outcome(),)})
+    assert store(tables.client).of_month(MONTH, "110101")["110101001"].closed == 1
+
+
+def test_a_recount_that_was_overtaken_replaces_nothing(tables: Tables) -> None:
+    store(tables.client).count(outcomes(1))
+    where = (MONTH, "110101", "110101000")
+    before = Counts(closed=5, answered=5)
+    assert not store(tables.client).put_recounted(where, Counts(), [], before)
+    assert not store(tables.client).put_recounted(where, Counts(), [], Counts())
+    assert store(tables.client).of_month(MONTH, "110101") == expected(outcomes(1))
+
+
+def test_a_city_at_four_times_its_peak_writes_no_tally_more_often_than_its_batches_come(flaky: Flaky) -> None:
+    """28 closings in a second, all of them of one tally: a key bears 1,000 writes a second."""
+    closings = list(outcomes(28).items())
+    for start in range(0, len(closings), 10):
+        same = {event_id: (outcome("~answered_at_once"),) for event_id, _ in closings[start : start + 10]}
+        store(flaky).count(same)
+    updates = [
+        write["Update"]["Key"]["sk"]["S"]
+        for _, arguments in flaky.calls
+        for write in arguments["TransactItems"]
+        if "Update" in write
+    ]
+    assert updates == ["~answered_at_once"] * 3
+
+
+def test_what_cancels_itself_out_within_a_batch_is_not_written(flaky: Flaky, tables: Tables) -> None:
+    taken_back = outcome().model_copy(update={"weight": -1})
+    store(flaky).count({"X:1": (outcome(),), "X:2": (taken_back,)})
+    assert tables.items("ScorecardsTable") == []
+    assert len(tables.items("EffectsTable")) == 2

@@ -261,6 +261,18 @@ def test_a_single_group_with_a_role_s_name_stands_for_the_role() -> None:
     assert caller(claims) == {"sub": "zhang", "role": "agency", "agency_id": "110101001", "district": ""}
 
 
+@pytest.mark.parametrize("languages", ["zh-CN yue", "zh-CN, yue", ["zh-CN", "yue"]])
+def test_an_operators_token_may_list_what_the_operator_speaks(languages: object) -> None:
+    claims = {"sub": "li", "hotline_role": "operator", "languages": languages}
+    assert caller(claims)["languages"] == "zh-CN yue"
+
+
+@pytest.mark.parametrize("languages", ["普通话", "zh_CN", ["zh-CN", 7], "x" * 65])
+def test_what_is_no_language_is_refused(languages: object) -> None:
+    with pytest.raises(TokenRefused):
+        caller({"sub": "li", "hotline_role": "operator", "languages": languages})
+
+
 def test_two_groups_with_role_names_are_refused_rather_than_chosen_from() -> None:
     with pytest.raises(TokenRefused):
         caller({"sub": "zhang", "groups": ["operator", "admin"]})

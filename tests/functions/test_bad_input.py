@@ -355,6 +355,7 @@ def test_a_used_an_expired_and_a_foreign_survey_link_open_nothing(stack: MotoSta
     assert answer(token, yes) == 410
     stack.clock.at = opened
     assert answer(token, yes) == 200
+    stack.clock.pass_(hours=24)
     assert answer(token, no) == 410
     assert life.case.last_answers == "yyy"
 

@@ -14,11 +14,13 @@ from hotline.adapters.dynamodb.sealed import DynamoDBSealed
 from hotline.adapters.dynamodb.texts import DynamoDBWords
 from hotline.domain.errors import Unavailable
 from hotline.domain.lifecycle import Status
+from hotline.domain.phone_codes import PASS_LIFE
 from hotline.domain.tokens import SurveyRef
-from hotline.wiring import intake
+from hotline.wiring import intake, notify
 from tests.api_events import api_event
-from tests.aws_stack import MotoStack
+from tests.aws_stack import MotoStack, queue_event
 from tests.lives import APPEAL, TRACKING_KEY, Life
+from tests.unit.fakes import MemoryMessenger
 from web import phrases
 
 VOID = {"meta", "br", "link", "hr", "input"}
@@ -143,6 +145,10 @@ def surveying(stack: MotoStack) -> Life:
         ("track", 200, "等待您的评价"),
         ("survey_form", 200, "您反映的问题是否解决"),
         ("survey", 200, "已经收到"),
+        ("lost_key_form", 200, "获取验证码"),
+        ("lost_key", 200, "填写验证码"),
+        ("lost_key_code", 403, "验证码不正确或已失效"),
+        ("own_appeals", 200, "我的诉求"),
         ("unknown_asset", 404, "没有这个地址"),
     ],
 )
@@ -154,7 +160,7 @@ def test_every_sample_event_gets_its_page(stack: MotoStack, name: str, status: i
 
 # ---- every page -------------------------------------------------------------------------------
 
-PAGES = ("/", "/report", "/track")
+PAGES = ("/", "/report", "/track", "/lost-key")
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -586,6 +592,154 @@ def test_an_order_on_hold_shows_when_it_goes_on(citizen: Citizen, stack: MotoSta
     assert "到复核日期自动恢复" in page.text
 
 
+# ---- the key is lost --------------------------------------------------------------------------
+
+
+class Phone(MemoryMessenger):
+    """The citizen's mobile phone, and the function that sends to it."""
+
+    def __init__(self, stack: MotoStack) -> None:
+        super().__init__()
+        self._stack = stack
+
+    def code(self) -> str:
+        """The digits of the text message that has come; empty when none has."""
+        bodies = [message["Body"] for message in self._stack.messages("CodesQueue")]
+        self._stack.invoke("SendCodes", queue_event(*bodies))
+        return self.sent.pop().text.split("验证码")[1][:6] if self.sent else ""
+
+
+@pytest.fixture
+def phone(stack: MotoStack, monkeypatch: pytest.MonkeyPatch) -> Phone:
+    mobile = Phone(stack)
+    monkeypatch.setattr(notify, "_messenger", lambda: mobile)
+    return mobile
+
+
+NUMBER = "138 0013 8000"
+
+
+def with_code(citizen: Citizen, phone: Phone) -> Page:
+    """The list of the number's appeals."""
+    entered = citizen.post("/lost-key", phone=NUMBER, do="send")
+    return citizen.post("/lost-key/code", phone=entered.value("phone"), code=phone.code(), do="send")
+
+
+def test_who_has_lost_the_key_finds_the_appeal_again_and_reads_how_far_it_is(
+    citizen: Citizen, phone: Phone
+) -> None:
+    number = re.search(r'id="number">([0-9A-Z-]{21})<', citizen.report(contact__phone=NUMBER).html)
+    assert number
+    shown = with_code(citizen, phone)
+    assert (shown.status, shown.value("number")) == (200, number[1])
+    progress = citizen.post("/track", number=shown.value("number"), key=shown.value("key"), do="send")
+    assert (progress.status, number[1] in progress.text) == (200, True)
+
+
+def test_a_number_without_appeals_sees_the_same_page_and_gets_no_code(citizen: Citizen, phone: Phone) -> None:
+    citizen.report(contact__phone=NUMBER)
+    pages = [citizen.post("/lost-key", phone=each, do="send") for each in (NUMBER, "139 1111 2222")]
+    assert pages[0].html.replace(NUMBER, "…") == pages[1].html.replace("139 1111 2222", "…")
+    assert phone.code()
+    assert not phone.code()
+
+
+def test_a_code_opens_no_list_twice_but_the_page_turns_and_changes_its_language(
+    citizen: Citizen, phone: Phone
+) -> None:
+    citizen.report(contact__phone=NUMBER)
+    citizen.post("/lost-key", phone=NUMBER, do="send")
+    typed = {"phone": NUMBER, "code": phone.code(), "do": "send"}
+    shown = citizen.post("/lost-key/code", **typed)
+    assert citizen.post("/lost-key/code", **typed).status == 403
+    english = citizen.post("/lost-key/appeals", lang="en", do="send", **{"pass": shown.value("pass")})
+    assert (english.status, english.value("number")) == (200, shown.value("number"))
+    assert "My appeals" in english.text
+
+
+def test_the_list_comes_in_pages(citizen: Citizen, phone: Phone) -> None:
+    for n in range(21):
+        citizen.report(contact__phone=NUMBER, text=f"第 {n} 件事：路灯不亮")
+    first = with_code(citizen, phone)
+    sent = {"pass": first.value("pass"), "cursor": first.value("cursor")}
+    second = citizen.post("/lost-key/appeals", do="send", **sent)
+    numbers = [
+        {each["value"] for each in page.all("input") if each["name"] == "number"} for page in (first, second)
+    ]
+    assert [len(each) for each in numbers] == [20, 1]
+    assert not numbers[0] & numbers[1]
+
+
+def test_an_open_survey_can_be_answered_from_the_list(
+    citizen: Citizen, stack: MotoStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = stack.tokens.citizen_index("+8613800138000")
+    surveying(stack)
+    table = stack.lookup("CasesTable", None)
+    stack.dynamodb.update_item(
+        TableName=table,
+        Key={"pk": {"S": f"A#{APPEAL}"}, "sk": {"S": "#"}},
+        UpdateExpression="SET cp = :citizen",
+        ExpressionAttributeValues={":citizen": {"S": f"C#{index}"}},
+    )
+    shown = citizen.post(
+        "/lost-key/appeals", **{"pass": stack.tokens.citizen_token(index, stack.clock() + PASS_LIFE)}
+    )
+    assert f"../survey/{token_of(stack)}" in {each["href"] for each in shown.all("a")}
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "at"),
+    [
+        ("/lost-key", {"phone": " "}, "phone"),
+        ("/lost-key", {"phone": "010-12345678"}, "phone"),
+        ("/lost-key", {"phone": "1" * 100}, "phone"),
+        ("/lost-key/code", {"phone": NUMBER, "code": ""}, "code"),
+        ("/lost-key/code", {"phone": NUMBER, "code": "12345"}, "code"),
+    ],
+)
+def test_what_was_typed_wrong_is_said_at_its_input(
+    citizen: Citizen, path: str, typed: dict[str, str], at: str
+) -> None:
+    page = citizen.post(path, do="send", **typed)
+    assert (page.status, f"{at}-fault" in page.html) == (400, True)
+    assert page.value("phone") == typed["phone"]
+
+
+def test_a_wrong_code_can_be_corrected_and_a_network_that_asks_too_often_is_told(
+    citizen: Citizen, phone: Phone
+) -> None:
+    citizen.report(contact__phone=NUMBER)
+    citizen.post("/lost-key", phone=NUMBER, do="send")
+    code = phone.code()
+    wrong = citizen.post("/lost-key/code", phone=NUMBER, code=f"{(int(code) + 1) % 10**6:06d}", do="send")
+    assert (wrong.status, wrong.value("phone")) == (403, NUMBER)
+    assert phrases.WRONG_CODE.zh in wrong.text
+    assert citizen.post("/lost-key/code", phone=NUMBER, code=code, do="send").status == 200
+    refused = [citizen.post("/lost-key", phone=NUMBER, do="send") for _ in range(7)][-1]
+    assert (refused.status, phrases.TOO_MANY.zh in refused.text) == (429, True)
+
+
+def test_a_pass_that_has_expired_leads_back_to_the_number(
+    citizen: Citizen, stack: MotoStack, phone: Phone
+) -> None:
+    citizen.report(contact__phone=NUMBER)
+    shown = with_code(citizen, phone)
+    stack.clock.pass_(minutes=30)
+    page = citizen.post("/lost-key/appeals", do="send", **{"pass": shown.value("pass")})
+    assert (page.status, phrases.PASS_EXPIRED.zh in page.text) == (403, True)
+    assert page.all("form")[0]["action"] == "../lost-key"
+
+
+@pytest.mark.parametrize("path", ["/lost-key", "/lost-key/code"])
+def test_changing_the_language_of_a_code_page_sends_and_checks_nothing(
+    citizen: Citizen, stack: MotoStack, path: str
+) -> None:
+    page = citizen.post(path, lang="en", do="show", phone=NUMBER, code="123456")
+    assert (page.status, page.value("phone")) == (200, NUMBER)
+    assert stack.table("EffectsTable") == []
+
+
 # ---- survey -----------------------------------------------------------------------------------
 
 
@@ -639,18 +793,31 @@ def test_the_citizen_has_the_last_word_and_the_same_answer_again_is_no_news(
     assert {tag for tag, _ in first.tags}.isdisjoint({"script", "img"})
 
 
-def test_another_answer_or_the_link_opened_again_says_that_it_is_used(
-    citizen: Citizen, stack: MotoStack
-) -> None:
-    surveying(stack)
+def test_the_link_opened_again_lets_the_answer_be_changed(citizen: Citizen, stack: MotoStack) -> None:
+    life = surveying(stack)
     answers = {"do": "send", "contacted": "yes", "resolved": "yes", "satisfied": "yes"}
     citizen.survey(token_of(stack), **answers)
+    again = citizen.survey(token_of(stack))
+    assert again.status == 200
+    assert "您已经评价" in again.text
+    changed = citizen.survey(token_of(stack), **{**answers, "satisfied": "no"})
+    assert changed.status == 200
+    assert life.case.events[-1].name == "SurveyAnswerChanged"
+
+
+def test_an_answer_that_something_followed_from_can_no_longer_be_changed(
+    citizen: Citizen, stack: MotoStack
+) -> None:
+    life = surveying(stack)
+    answers = {"do": "send", "contacted": "yes", "resolved": "no", "satisfied": "no"}
+    citizen.survey(token_of(stack), **answers)
+    life.resolved()
     for page in (
         citizen.survey(token_of(stack)),
-        citizen.survey(token_of(stack), **{**answers, "satisfied": "no"}),
+        citizen.survey(token_of(stack), **{**answers, "satisfied": "yes"}),
     ):
         assert page.status == 410
-        assert "每个回访链接只能回答一次" in page.text
+        assert "只在一段时间内可以更改" in page.text
 
 
 @pytest.mark.parametrize("token", ["x", "000G40R40M30E209B.1.AAAAAAAAAAAAAAAAAAAAAA", "%3Cscript%3E"])

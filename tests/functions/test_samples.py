@@ -350,7 +350,7 @@ def test_an_agency_lists_its_open_orders(stack: MotoStack) -> None:
 def test_an_agency_reads_its_order_without_a_contact_that_it_does_not_need(stack: MotoStack) -> None:
     Life(stack).dispatched()
     order = body_of(stack.run("handling/api.show"))
-    assert order["allowed"] == ["acknowledge", "return", "request_assist", "escalate"]
+    assert order["allowed"] == ["acknowledge", "return", "request_assist", "escalate", "request_review"]
     assert "contact" not in order
 
 
@@ -383,6 +383,7 @@ WORKED_ON = ["dispatched", "acknowledged"]
         ("handling/api.request_extension", [], "extension"),
         ("handling/api.request_hold", ["contacted"], "hold"),
         ("handling/api.escalate", [], "escalation"),
+        ("handling/api.request_review", ["contacted"], "review"),
     ],
 )
 def test_a_lead_asks_others_at_the_desk_and_twice_is_once(
@@ -571,6 +572,7 @@ def test_an_agency_answers_by_message_and_twice_is_once(
         ("request_extension", [], "extension", "asked"),
         ("request_hold", ["contacted"], "hold", "asked"),
         ("escalate", [], "escalation", "asked"),
+        ("request_review", ["contacted"], "review", "asked"),
         ("acknowledge_assist", ["asked"], "assist", "acknowledged"),
         ("arrive", ["summoned"], "summons", "arrived"),
         ("report_stage", ["asked"], "assist", "asked"),
@@ -650,6 +652,29 @@ def test_a_granted_extension_moves_the_limit_and_the_citizen_reads_why(stack: Mo
     assert entry["text"].startswith("配件采购需要时间")
 
 
+def test_a_reviewer_sees_what_is_to_be_judged_and_leaves_it_out_of_the_assessment(stack: MotoStack) -> None:
+    life = Life(stack).dispatched().acknowledged().contacted()
+    stack.run("handling/api.request_review")
+    (waiting,) = body_of(stack.run("supervision/api.reviews"))["reviews"]
+    assert (waiting["about"], waiting["reason"], waiting["asked_by"]) == ("exclusion", "untrue", AGENCY)
+    assert waiting["verdicts"] == ["granted", "refused"]
+    assert body_of(stack.run("supervision/api.judge"))["status"] == "done"
+    assert body_of(stack.run("supervision/api.judge"))["status"] == "done", "the same verdict again"
+    assert (life.case.excluded, life.case.open_sides) == ("untrue", {})
+    assert body_of(stack.run("supervision/api.reviews"))["reviews"] == []
+    facts = life.resolved().surveying().answered().case.events[-1].facts
+    assert (facts["excluded"], facts["answers"]) == ("untrue", "yyy")
+
+
+def test_a_district_does_not_judge_what_it_is_scored_on(stack: MotoStack) -> None:
+    life = Life(stack).dispatched().acknowledged().contacted()
+    stack.run("handling/api.request_review")
+    event = sample("supervision/api.judge")
+    event["requestContext"]["authorizer"] |= {"role": "supervisor", "district": "110101"}
+    assert stack.invoke(function_of("supervision/api.judge"), event)["statusCode"] == 403
+    assert life.case.excluded is None
+
+
 def test_a_refused_extension_leaves_the_limit(stack: MotoStack) -> None:
     life = Life(stack).dispatched().acknowledged().more_time_asked()
     before = life.case.clocks["handling"]
@@ -727,6 +752,8 @@ def test_the_citizen_sees_the_questions_and_answers_them_once(stack: MotoStack) 
     assert body_of(stack.run("survey/api.answer"))["status"] == "closed"
     assert stack.run("survey/api.answer")["statusCode"] == 200, "the same answer again is no news"
     assert [event.name for event in life.case.events].count("WorkOrderClosed") == 1
+    assert body_of(stack.run("survey/api.show"))["answered"] is True
+    stack.clock.pass_(hours=24)
     assert stack.run("survey/api.show")["statusCode"] == 410
 
 
@@ -776,10 +803,189 @@ def test_both_sides_of_an_assist_or_a_summons_are_counted_once(
     assert rows == counts
 
 
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("answer_changed", {"satisfied": 1}),
+        ("excluded", {"closed": 0, "answered": 0, "contacted": 0, "resolved": 0, "excluded": 1}),
+        ("judged", {"answered": 0, "contacted": 0, "resolved": 0, "unreasonable": 1}),
+        ("reopened", {"closed": 0, "answered": 0, "contacted": 0, "resolved": 0}),
+    ],
+)
+def test_a_correction_counts_once_in_the_month_of_the_closing(
+    stack: MotoStack, name: str, changed: dict[str, int]
+) -> None:
+    sampled = f"assessment/count_outcomes.{name}"
+    assert failed(stack.run(sampled)) == failed(stack.run(sampled)) == []
+    closing = sample("assessment/count_outcomes")
+    record = closing["Records"][0]
+    record["body"] = record["body"].replace('"yyy"', '"yyn"')
+    assert failed(stack.invoke("CountOutcomes", closing)) == []
+    tally = body_of(stack.run("assessment/api.agency"))["scorecard"]["tally"]
+    standing = {"closed": 1, "excluded": 0, "answered": 1, "contacted": 1, "resolved": 1, "satisfied": 0}
+    assert {**standing, "unreasonable": 0, **changed}.items() <= tally.items()
+
+
+def test_a_conclusion_that_is_contested_after_all_counts_no_more(stack: MotoStack) -> None:
+    assert failed(stack.run("assessment/count_outcomes.contested")) == []
+    (row,) = stack.table("ScorecardsTable")
+    assert (row["sk"]["S"], row["closed"]["N"]) == ("~legal_route", "-1")
+
+
+def test_a_month_is_published_once_and_then_shown_as_it_was_to_staff_and_to_everybody(
+    stack: MotoStack,
+) -> None:
+    assert failed(stack.run("assessment/count_outcomes")) == []
+    assert stack.run("assessment/api.public")["statusCode"] == 404
+    assert stack.run("assessment/api.revisions")["statusCode"] == 404
+    assert body_of(stack.run("assessment/api.league"))["groups"][0]["agencies"][0]["agency_id"] == AGENCY
+    stack.clock.pass_(days=30)
+    published = stack.run("assessment/publish_month")
+    assert (published["month"], published["revision"], published["agencies"]) == ("202605", 1, 1)
+    assert stack.run("assessment/publish_month") == published
+    assert failed(stack.run("assessment/count_outcomes.excluded")) == []
+
+    (revision,) = body_of(stack.run("assessment/api.revisions"))["revisions"]
+    assert revision["digest"] == published["digest"]
+    month = body_of(stack.run("assessment/api.month"))
+    assert (month["edition"]["revision"], month["total"]["tally"]["excluded"]) == (1, 0)
+    (group,) = body_of(stack.run("assessment/api.league"))["groups"]
+    assert (group["group"], group["agencies"][0]["band"]) == ("inner-street", "not_enough_cases")
+    public = stack.run("assessment/api.public")
+    assert public["headers"]["Cache-Control"] == "public, max-age=300"
+    assert body_of(public)["groups"][0]["agencies"][0]["rates"] == {}
+    header, row = stack.run("assessment/api.public_table")["body"].lstrip("\ufeff").splitlines()
+    assert dict(zip(header.split(","), row.split(","), strict=True)).items() >= {
+        ("agency_id", AGENCY),
+        ("band", "not_enough_cases"),
+        ("resolution_percent", ""),
+    }
+
+
+def test_a_published_month_is_shown_as_it_is_counted_to_who_asks_for_that(stack: MotoStack) -> None:
+    assert failed(stack.run("assessment/count_outcomes")) == []
+    stack.clock.pass_(days=30)
+    stack.run("assessment/publish_month")
+    assert failed(stack.run("assessment/count_outcomes.excluded")) == []
+    for name in ("month", "agency", "league"):
+        event = sample(f"assessment/api.{name}")
+        asked = {**(event["queryStringParameters"] or {}), "live": "true"}
+        event["queryStringParameters"] = asked
+        event["multiValueQueryStringParameters"] = {key: [value] for key, value in asked.items()}
+        if name == "league":
+            event["requestContext"]["authorizer"]["role"] = "auditor"
+        assert "edition" not in body_of(stack.invoke("AssessmentApi", event)), name
+    event["requestContext"]["authorizer"] |= {"role": "supervisor", "district": "110101"}
+    assert stack.invoke("AssessmentApi", event)["statusCode"] == 404
+
+
+@pytest.mark.parametrize("name", ["month", "league"])
+def test_scorecards_come_as_a_table_too(stack: MotoStack, name: str) -> None:
+    assert failed(stack.run("assessment/count_outcomes")) == []
+    event = sample(f"assessment/api.{name}")
+    event["queryStringParameters"] |= {"format": "csv"}
+    event["multiValueQueryStringParameters"] |= {"format": ["csv"]}
+    answer = stack.invoke("AssessmentApi", event)
+    assert answer["headers"]["Content-Type"] == "text/csv; charset=utf-8"
+    header, row = answer["body"].lstrip("\ufeff").splitlines()
+    assert dict(zip(header.split(","), row.split(","), strict=True)).items() >= {
+        ("agency_id", AGENCY),
+        ("resolution_percent", "100.00"),
+        ("closed", "1"),
+    }
+
+
 def test_a_closing_that_cannot_be_read_is_parked_and_the_other_counted(stack: MotoStack) -> None:
     assert failed(stack.run("assessment/count_outcomes.poison")) == []
     assert reasons(stack, "CountingDeadLetters") == ["invalid-input"]
     assert len(stack.table("ScorecardsTable")) == 1
+
+
+# ---- the lake -----------------------------------------------------------------------------------
+
+
+def test_events_are_kept_as_rows_by_the_citys_day_and_a_second_delivery_changes_nothing(
+    stack: MotoStack,
+) -> None:
+    assert failed(stack.run("lake/write_events")) == failed(stack.run("lake/write_events")) == []
+    found = stack.s3.list_objects_v2(Bucket=stack.lookup("LakeBucket", None))["Contents"]
+    days = [each["Key"].split("/")[1] for each in found]
+    assert days == ["day=2026-05-05", "day=2026-05-06"]
+
+
+def test_an_event_that_cannot_be_read_is_parked_and_the_other_kept(stack: MotoStack) -> None:
+    assert failed(stack.run("lake/write_events.poison")) == []
+    assert reasons(stack, "LakeDeadLetters") == ["invalid-input"]
+    assert stack.s3.list_objects_v2(Bucket=stack.lookup("LakeBucket", None))["KeyCount"] == 1
+
+
+def test_small_files_of_yesterday_are_merged_once_and_those_of_today_are_left(stack: MotoStack) -> None:
+    everything = sample("lake/write_events")
+    for record in everything["Records"]:
+        assert failed(stack.invoke("WriteEvents", {"Records": [record]})) == []
+    first = everything["Records"][0]
+    another = first | {"body": first["body"].replace("209B", "209C")}
+    assert failed(stack.invoke("WriteEvents", {"Records": [another]})) == []
+    before, merged = stack.run("lake/compact_day")
+    assert (before["day"], before["files"]) == ("2026-05-04", 0)
+    assert (merged["day"], merged["files"], merged["events"]) == ("2026-05-05", 2, 2)
+    found = stack.s3.list_objects_v2(Bucket=stack.lookup("LakeBucket", None))["Contents"]
+    days = [each["Key"].split("/")[1] for each in found]
+    assert days == [*["day=2026-05-05"] * 3, "day=2026-05-06"]
+    again = stack.run("lake/compact_day")[-1]
+    assert (again["files"], again["merged"], again["deleted"]) == (3, None, 0)
+
+
+# ---- 督 supervision of truth --------------------------------------------------------------------
+
+
+def done_at_once(stack: MotoStack) -> Life:
+    """An order that was called done a minute after the citizen was contacted, in five characters."""
+    return Life(stack).dispatched().acknowledged().contacted().resolved()
+
+
+def test_a_doubtful_result_is_weighed_once_and_shown_signal_by_signal(stack: MotoStack) -> None:
+    done_at_once(stack)
+    assert failed(stack.run("supervision/weigh_signals")) == []
+    assert failed(stack.run("supervision/weigh_signals")) == []
+    month = body_of(stack.run("supervision/suspicions_api.list"))
+    assert [(each["appeal_id"], each["score"]) for each in month["findings"]] == [(APPEAL, 45)]
+    (finding,) = body_of(stack.run("supervision/suspicions_api.show"))["findings"]
+    found = {signal["code"]: signal["value"] for signal in finding["signals"] if signal["found"]}
+    assert found == {"contact_at_resolve": 1, "thin_reply": 4}
+    assert all(TEXT[:4] not in json.dumps(item, default=str) for item in stack.table("ScorecardsTable"))
+
+
+def test_a_citizens_no_adds_up_to_a_review_that_changes_nothing_by_itself(stack: MotoStack) -> None:
+    life = done_at_once(stack).surveying().answered(resolved=False)
+    before = life.case.status
+    assert failed(stack.run("supervision/weigh_signals.reopened")) == []
+    assert failed(stack.run("supervision/weigh_signals.reopened")) == []
+    assert (life.part.kind, life.part.terms["about"], life.part.terms["score"]) == ("review", "suspicion", 55)
+    assert (life.case.status, life.case.sides) == (before, 1)
+
+
+@pytest.mark.parametrize("name", ["closed", "answer_changed"])
+def test_what_the_citizen_says_at_the_end_is_weighed(stack: MotoStack, name: str) -> None:
+    done_at_once(stack).surveying().answered()
+    assert failed(stack.run(f"supervision/weigh_signals.{name}")) == []
+    assert body_of(stack.run("supervision/suspicions_api.list"))["total"] == 1
+
+
+def test_what_an_agency_is_given_is_counted_against_the_masses(stack: MotoStack) -> None:
+    life = Life(stack).dispatched()
+    assert failed(stack.run("supervision/weigh_signals.given")) == []
+    assert failed(stack.run("supervision/weigh_signals.redispatched")) == []
+    entries = [item["es"]["SS"] for item in stack.table("EffectsTable")]
+    assert len(entries) == 4, "one entry in each band of the text; nobody has left a contact index"
+    assert life.case.sides == 0
+
+
+def test_an_event_that_cannot_be_weighed_is_parked_and_the_other_is(stack: MotoStack) -> None:
+    done_at_once(stack)
+    assert failed(stack.run("supervision/weigh_signals.poison")) == []
+    assert reasons(stack, "SignalsDeadLetters") == ["invalid-input"]
+    assert body_of(stack.run("supervision/suspicions_api.list"))["total"] == 1
 
 
 # ---- messages -----------------------------------------------------------------------------------
@@ -794,6 +1000,54 @@ def test_a_citizen_who_left_a_phone_gets_the_link_once_and_no_log_shows_it(
     assert written.count("message sent to the log only") == 1
     assert "13800138000" not in written
     assert stack.tokens.survey_token(SurveyRef(APPEAL, 1)) not in written
+
+
+def test_steps_are_told_of_as_the_directory_says_and_only_if_they_are_still_so(stack: MotoStack) -> None:
+    Life(stack).dispatched()
+    for _ in range(2):
+        assert failed(stack.run("notify/send_messages.steps")) == []
+    kept = {item["sk"]["S"]: item["st"]["S"] for item in stack.table("NoticesTable")}
+    assert kept == {"dispatched/2": "sent", "extended/6": "sent"}, "what is on, and no hold that there is not"
+
+
+def test_endings_and_turns_are_told_of(stack: MotoStack) -> None:
+    Life(stack).dispatched()
+    assert failed(stack.run("notify/send_messages.turns")) == []
+    kept = {item["sk"]["S"] for item in stack.table("NoticesTable")}
+    assert kept == {"dispatched/4", "sent-back/7", "merged/10"}
+
+
+def test_what_comes_up_at_night_is_sent_in_the_morning(stack: MotoStack, log: StringIO) -> None:
+    Life(stack).dispatched()
+    stack.clock.pass_(hours=13)
+    stack.run("notify/send_messages.steps")
+    assert stack.run("notify/send_due")["sent"] == 0
+    assert "message sent" not in log.getvalue()
+    stack.clock.pass_(hours=10)
+    assert stack.run("notify/send_due")["sent"] == 2
+    assert log.getvalue().count("message sent to the log only") == 2
+    assert all("dp" not in item for item in stack.table("NoticesTable"))
+
+
+def test_a_receipt_moves_a_notice_on_and_a_citizen_who_says_stop_gets_no_more(stack: MotoStack) -> None:
+    Life(stack).dispatched().acknowledged().contacted().resolved().surveying()
+    stack.run("notify/send_messages")
+    assert stack.run("notify/api.receipts_forged")["statusCode"] == 401
+    assert body_of(stack.run("notify/api.receipts")) == {"receipts": 1, "opted_out": 1}
+    assert stack.run("notify/api.receipts")["statusCode"] == 401, "a signature works once"
+    stack.run("notify/send_messages.turns")
+    notices = {each["notice"]: each for each in body_of(stack.run("notify/api.list"))["notices"]}
+    survey = notices.pop("survey")
+    assert (survey["state"], survey["supplier"]) == ("delivered", "console")
+    assert {each["reason"] for each in notices.values()} == {"opted-out"}
+    assert "13800138000" not in json.dumps(stack.table("NoticesTable"), default=str)
+
+
+def test_a_citizen_can_want_no_messages(stack: MotoStack) -> None:
+    Life(stack).dispatched()
+    assert body_of(stack.run("notify/api.choose")) == {"wanted": False}
+    stack.run("notify/send_messages.steps")
+    assert {item["st"]["S"] for item in stack.table("NoticesTable") if "st" in item} == {"dropped"}
 
 
 def test_a_message_event_that_cannot_be_read_is_parked(stack: MotoStack) -> None:

@@ -21,8 +21,11 @@ _INDEXES = {
     "by_agency": ("ip", "is"),
     "by_citizen": ("cp", "at"),
     "by_place": ("pp", "at"),
+    "by_due": ("dp", "ds"),
 }
 _BETWEEN = re.compile(r"(\S+) BETWEEN (:\w+) AND (:\w+)")
+_CONTAINS = re.compile(r"contains\((\w+), (:\w+)\)?")
+_SIZE = re.compile(r"size\((\w+)\) < (:\w+)")
 _COMPARISON = re.compile(r"(\S+) (=|<|<=|>=) (:\w+)")
 _OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -145,9 +148,20 @@ class FastDynamoDB:
         names, values = (put.get(f"ExpressionAttribute{each}", {}) for each in ("Names", "Values"))
         return _holds(put.get("ConditionExpression", ""), old, names, values)
 
-    def update_item(self, **update: Any) -> dict[str, Any]:
+    def update_item(
+        self,
+        ConditionExpression: str = "",
+        ReturnValues: str = "NONE",
+        ReturnValuesOnConditionCheckFailure: str = "NONE",
+        **update: Any,
+    ) -> dict[str, Any]:
+        key, table = _key(update["Key"]), self.tables[update["TableName"]]
+        names, values = (update.get(f"ExpressionAttribute{each}") or {} for each in ("Names", "Values"))
+        if not _holds(ConditionExpression, old := table.get(key), names, values):
+            shown = old if ReturnValuesOnConditionCheckFailure == "ALL_OLD" else None
+            raise _failed("UpdateItem", "ConditionalCheckFailedException", Item=shown)
         self._add(**update)
-        return {}
+        return {"Attributes": table[key]} if ReturnValues == "ALL_NEW" else {}
 
     def _add(
         self,
@@ -158,7 +172,12 @@ class FastDynamoDB:
         ExpressionAttributeNames: Mapping[str, str] | None = None,
     ) -> None:
         item = dict(self.tables[TableName].get(_key(Key), Key))
-        for part in UpdateExpression.removeprefix("ADD ").split(", "):
+        put, _, added_to = UpdateExpression.rpartition("ADD ")
+        for part in filter(None, put.removeprefix("SET ").strip().split(", ")):
+            placeholder, value = part.split(" = ")
+            name = (ExpressionAttributeNames or {}).get(placeholder, placeholder)
+            item[name] = ExpressionAttributeValues[value]
+        for part in added_to.split(", "):
             placeholder, value = part.split(" ")
             name = (ExpressionAttributeNames or {}).get(placeholder, placeholder)
             added = ExpressionAttributeValues[value]
@@ -210,6 +229,10 @@ def _holds(condition: str, old: Item | None, names: Mapping[str, str], values: M
 def _term(term: str, old: Item, names: Mapping[str, str], values: Mapping[str, Item]) -> bool:
     if term.startswith("attribute_not_exists("):
         return term.removeprefix("attribute_not_exists(").rstrip(")") not in old
+    if match := _CONTAINS.fullmatch(term):
+        return values[match[2]]["S"] in old.get(match[1], {"SS": ()})["SS"]
+    if match := _SIZE.fullmatch(term):
+        return len(old.get(match[1], {"SS": ()})["SS"]) < _plain(values[match[2]])
     match = _COMPARISON.fullmatch(term)
     assert match is not None, f"a condition that this double does not know: {term}"
     name = names.get(match[1], match[1])

@@ -26,11 +26,15 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from hotline.adapters import aws
 from hotline.adapters.dynamodb.cases import DynamoDBCases
+from hotline.adapters.dynamodb.texts import DynamoDBWords
 from hotline.domain.actor import CITIZEN
+from hotline.domain.appeal import Note
 from hotline.domain.identifiers import keyed
 from hotline.domain.tokens import Tokens
+from hotline.use_cases.notes import keep_note
 from hotline.wiring import (
     assessment,
+    callbacks,
     desk,
     dispatch,
     handling,
@@ -39,9 +43,11 @@ from hotline.wiring import (
     outbox,
     repeats,
     reveal,
+    signals,
     sla,
     supervision,
     survey,
+    verification,
 )
 from tests.api_events import api_event
 from tests.aws_stack import (
@@ -57,6 +63,7 @@ from tests.template import FunctionSpec, Route, load
 
 _WIRINGS = (
     assessment,
+    callbacks,
     desk,
     dispatch,
     handling,
@@ -65,11 +72,15 @@ _WIRINGS = (
     outbox,
     repeats,
     reveal,
+    signals,
     sla,
     supervision,
     survey,
+    verification,
 )
 _BATCH = 10
+_BESIDE_THE_CITY = "LakeQueue"
+"""Takes a copy of everything and does nothing to the city; ``tests/adapters/test_lake_command.py`` has it."""
 
 
 class Killed(BaseException):
@@ -198,6 +209,11 @@ class City(FunctionRunner):
         """Carry a text message: the city's own supplier."""
         self.sent_texts.append(message.key)
 
+    @property
+    def survey_texts(self) -> list[str]:
+        """The text messages that asked for an answer to a survey."""
+        return [key for key in self.sent_texts if key.startswith("survey/")]
+
     def enqueue(self, queue: str, body: str, attributes: Mapping[str, str] | None = None) -> None:
         """Put a message on a queue; a bad day may put it there twice."""
         copies = 2 if self.faults.strike(self.faults.duplicated, "duplicated message") else 1
@@ -219,8 +235,9 @@ class City(FunctionRunner):
         self.on_the_bus.append(event)
         for rule in self.template.of_type("AWS::Events::Rule").values():
             if fits(rule["EventPattern"], event):
-                for target in rule["Targets"]:
-                    self.enqueue(target["Arn"]["Fn::GetAtt"][0], json.dumps(event, ensure_ascii=False))
+                for queue in (target["Arn"]["Fn::GetAtt"][0] for target in rule["Targets"]):
+                    if queue != _BESIDE_THE_CITY:
+                        self.enqueue(queue, json.dumps(event, ensure_ascii=False))
 
     def interrupt(self, appeal_id: str) -> None:
         """The citizen adds words at the very moment between somebody's reading and writing of the case."""
@@ -229,6 +246,9 @@ class City(FunctionRunner):
         if not case.status.ended:
             number = next(self._numbers)
             case.supplement(f"note-{number}", by=CITIZEN, at=self.clock(), command_id=f"just-now-{number}")
+            note = Note(note_id=f"note-{number}", by="citizen", at=self.clock(), text="还有一句")
+            words = "SealedTable" if case.confidential else "TextsTable"
+            keep_note(case, note, DynamoDBWords(self.tables, self.lookup(words, None)))
             cases.save(case)
 
     # ------------------------------------------------------------------ pumping
@@ -261,12 +281,22 @@ class City(FunctionRunner):
                 raise
             return None
 
+    def send_due(self) -> Any:
+        """The minute's sweep of notices; a killed one answers nothing."""
+        try:
+            return self.invoke("SendDueNotices", {"detail-type": "Scheduled Event"}, 55_000)
+        except (Killed, Exception):
+            if not self.faults.struck:
+                raise
+            return None
+
     def pass_(self, *, sweep_every: timedelta = timedelta(hours=1), **span: float) -> None:
         """Let time pass, with sweeps on the way."""
         until = self.clock() + timedelta(**span)
         while self.clock() < until:
             self.clock.at = min(until, self.clock() + sweep_every)
             self.sweep()
+            self.send_due()
             self.pump()
 
     @property
@@ -352,11 +382,14 @@ class City(FunctionRunner):
         body: object = None,
         *,
         headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str | list[str]] | None = None,
         claims: Mapping[str, str] | None = None,
     ) -> Reply:
         """One call of the API; 599 when the function was killed under it."""
         route, function = self._route(method, path)
-        event = api_event(method, path, route=route.path, body=body, headers=headers, claims=claims)
+        event = api_event(
+            method, path, route=route.path, body=body, headers=headers, query=query, claims=claims
+        )
         try:
             answer = self.invoke(function.name, event)
         except Killed:
@@ -476,6 +509,8 @@ class _Client:
         return isinstance(other, _Client) and hash(self) == hash(other)
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
+        if operation.startswith("_"):
+            raise AttributeError(f"the city has no {self._service}.{operation[1:]}")
         call = self._call(operation)
         faults = self._city.faults
 
@@ -552,7 +587,11 @@ def fits(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
 
 
 def _is(value: Any, wanted: Any) -> bool:
-    return str(value).startswith(wanted["prefix"]) if isinstance(wanted, dict) else value == wanted
+    if not isinstance(wanted, dict):
+        return bool(value == wanted)
+    if "exists" in wanted:
+        return (value is not None) == wanted["exists"]
+    return str(value).startswith(wanted["prefix"])
 
 
 def _agency_queue(agency_id: str) -> str:

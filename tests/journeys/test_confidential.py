@@ -299,5 +299,5 @@ def test_a_confidential_report_lives_through_all_of_it() -> None:
         shown = informant.city.track(informant.receipt)
         assert shown["status"] == "closed"
         assert [entry["event"] for entry in shown["timeline"]].count("WorkOrderReopened") == 1
-        assert informant.city.sent_texts == [f"survey/{informant.number}/{n}" for n in (1, 2)]
+        assert informant.city.survey_texts == [f"survey/{informant.number}/{n}" for n in (1, 2)]
         assert datetime.fromisoformat(shown["registered_at"]).tzinfo == UTC

@@ -43,7 +43,7 @@ def test_an_answer_of_the_hotlines_own_is_asked_about_contested_and_handled_afte
     conclude(city, receipt)
     seen = city.track(receipt)
     assert (seen["status"], seen["conclusion"]["text"]) == ("surveying", "请向法院起诉")
-    assert city.sent_texts == [f"survey/{receipt['tracking_number']}/1"]
+    assert city.survey_texts == [f"survey/{receipt['tracking_number']}/1"]
     assert city.answer(receipt, resolved=False).body["status"] == "registered"
     city.settle()
     assert city.waiting_for_operators() == [receipt["tracking_number"]]

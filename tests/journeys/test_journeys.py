@@ -55,7 +55,7 @@ def test_an_appeal_is_dispatched_handled_confirmed_and_scored(city: City) -> Non
     receipt = noise(city, contact={"phone": PHONE})
     city.handle(only(city.orders(RIVERSIDE)))
     assert city.track(receipt)["status"] == "surveying"
-    assert city.sent_texts == [f"survey/{receipt['tracking_number']}/1"]
+    assert city.survey_texts == [f"survey/{receipt['tracking_number']}/1"]
     assert city.answer(receipt).body["status"] == "closed"
     city.settle()
     assert history(city, receipt) == [
@@ -78,7 +78,7 @@ def test_the_agency_reads_words_and_limits_but_no_contact_that_it_does_not_need(
     assert order["text"] == NOISE["text"]
     assert {due["clock"] for due in order["due"]} == {"dispatch", "response", "handling"}
     assert all(due["rule_id"].startswith("sla-1/general/") for due in order["due"])
-    assert order["allowed"] == ["acknowledge", "return", "request_assist", "escalate"]
+    assert order["allowed"] == ["acknowledge", "return", "request_assist", "escalate", "request_review"]
     assert "contact" not in order
     assert PHONE not in str(order)
 
@@ -285,7 +285,7 @@ def test_everything_delivered_twice_and_in_disorder_ends_in_the_same_state(
         "WorkOrderClosed",
     ]
     assert score(city, RIVERSIDE)["resolution_rate"] == ALL
-    assert city.sent_texts == [f"survey/{receipt['tracking_number']}/1"]
+    assert city.survey_texts == [f"survey/{receipt['tracking_number']}/1"]
     assert city.dead_letters() == {}
 
 

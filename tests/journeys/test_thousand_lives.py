@@ -12,6 +12,7 @@ from tests.journeys import invariants
 from tests.journeys.conftest import city_on_a_dictionary, city_on_moto
 from tests.journeys.lives import People
 from tests.journeys.pump import City, Faults
+from tests.unit.builders_directory import parts_with_calls
 
 LIVES = 1_000
 ROUNDS = 24
@@ -77,11 +78,14 @@ def hold_all(city: City, people: People, log: str) -> None:
 def test_the_invariants_hold_after_a_thousand_lives_under_faults(
     monkeypatch: pytest.MonkeyPatch, log: StringIO
 ) -> None:
-    city = city_on_a_dictionary(monkeypatch, bad_day(seed=12345))
+    city = city_on_a_dictionary(monkeypatch, bad_day(seed=12345), parts_with_calls())
     people = live(city, LIVES, seed=1)
     assert len(people.receipts) == LIVES
     assert len(city.faults.struck) >= 9, "every kind of fault has struck"
     assert sum(city.faults.struck.values()) > LIVES
+    assert min(people.changed, people.judged, people.called) > 20, (
+        "answers were changed, judged and asked for"
+    )
     hold_all(city, people, log.getvalue())
 
 

@@ -36,10 +36,14 @@ from hotline.domain.side_orders import SideKind, SideOrder
 from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.domain.timers import bucket_of
 from hotline.domain.tokens import Tokens, key_hash
+from hotline.ports import Supplier
 from hotline.use_cases.act_on_order import act_on_order
 from hotline.use_cases.dispatch_appeals import dispatch_appeals
+from hotline.use_cases.notify_citizens import Told, notify_citizens
 from hotline.use_cases.publish_events import envelopes_of
 from hotline.use_cases.register_appeal import register_appeal
+from hotline.use_cases.send_due_notices import DueReport, send_due_notices
+from hotline.use_cases.send_notices import NoticeDesk
 from hotline.use_cases.survey_citizens import AnswerSurvey, answer_survey, open_surveys
 from hotline.use_cases.sweep_clocks import SweepReport, sweep_clocks
 from tests.unit.builders_directory import EAST, RIVERSIDE, FixedDirectory, tiny_directory, tiny_parts
@@ -50,7 +54,9 @@ from tests.unit.fakes import (
     MemoryCases,
     MemoryDeliveries,
     MemoryMessenger,
-    MemoryOnceOnly,
+    MemoryNotices,
+    MemoryOptOuts,
+    MemoryProofs,
     MemoryQueues,
     MemorySealed,
     MemoryTallies,
@@ -293,11 +299,15 @@ class Hotline:
         self.cases = MemoryCases().with_words(self.words, self.sealed)
         self.deliveries = MemoryDeliveries()
         self.queues = MemoryQueues()
-        self.once = MemoryOnceOnly()
+        self.notices = MemoryNotices()
+        self.opt_outs = MemoryOptOuts()
+        self.proofs = MemoryProofs()
         self.watermark = MemoryWatermark(bucket_of(at) - 1)
         self.tallies = MemoryTallies()
         self.bus = MemoryBus()
         self.messenger = MemoryMessenger()
+        self.second = MemoryMessenger()
+        self.with_second = False
         self._keys = count(1)
         self._minutes = count(1)
         self._secret_keys: dict[str, str] = {}
@@ -368,6 +378,32 @@ class Hotline:
             tokens=self.tokens,
             now=self.clock,
         )
+
+    @property
+    def notice_desk(self) -> NoticeDesk:
+        """What sending notices needs; with a second supplier if a test says so."""
+        suppliers = (Supplier("first", self.messenger), Supplier("second", self.second))
+        return NoticeDesk(
+            cases=self.cases,
+            words=self.words,
+            sealed=self.sealed,
+            notices=self.notices,
+            opt_outs=self.opt_outs,
+            suppliers=suppliers if self.with_second else suppliers[:1],
+            directories=self.directories,
+            tokens=self.tokens,
+            pages="https://hotline.example",
+            at_night=False,
+            now=self.clock,
+        )
+
+    def notify(self, *envelopes: Envelope) -> Told:
+        """Let the worker that tells citizens take a batch."""
+        return notify_citizens(envelopes, self.notice_desk)
+
+    def send_due(self, may_go_on: Callable[[], bool] = lambda: True) -> DueReport:
+        """Let the sweep of notices come by."""
+        return send_due_notices(self.notice_desk, may_go_on)
 
     def sweep(self, may_go_on: Callable[[], bool] = lambda: True) -> SweepReport:
         """Let a sweep come by."""

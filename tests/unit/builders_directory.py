@@ -61,6 +61,9 @@ _SIDE_HOURS = {
     "escalation": 48,
     "extension": 12,
     "hold": 24,
+    "callback": 24,
+    "verification": 72,
+    "review": 72,
 }
 
 
@@ -91,7 +94,7 @@ def tiny_parts() -> dict[str, Any]:
                 "extensions": {"count": 2, "longest": _days(10)},
                 "holds": {"count": 1, "longest": _days(90)},
             },
-            "formula": {"version": "formula-1"},
+            "formulas": [{"version": "formula-1"}],
             "calendars": [{"calendar_id": "24x7", "kind": "24x7", "timezone": "Asia/Shanghai"}],
             "emergency_words": {"着火": "119", "火灾": "119", "火灾隐患": "", "昏迷": "120"},
         },
@@ -106,6 +109,14 @@ def tiny_parts() -> dict[str, Any]:
         },
         "gazetteer": dict(_NAMES),
     }
+
+
+def parts_with_calls() -> dict[str, Any]:
+    """The tiny city, where who does not answer for six hours is called, and half of those who do once more."""
+    parts = tiny_parts()
+    after = {"limit": {"amount": 6, "unit": "hours"}, "calendar_id": "24x7"}
+    parts["core"]["survey"] = {"plans": {"*": {"call_after": after}}, "verification_share": 0.5}
+    return parts
 
 
 def parts_with_ladder(calendar: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -84,6 +84,9 @@ SIDE_LIMITS: Mapping[SideRule, str] = {
     "escalation": "2 days",
     "extension": "12 hours",
     "hold": "24 hours",
+    "callback": "24 hours",
+    "verification": "72 hours",
+    "review": "72 hours",
 }
 
 LADDER = (

@@ -17,9 +17,14 @@ from hotline.domain.confidential import Statement
 from hotline.domain.duty_proposals import Proposal
 from hotline.domain.errors import HotlineError, NotFound, Unavailable, VersionConflict
 from hotline.domain.events import Envelope, Event
+from hotline.domain.notices import Notice, NoticeState
 from hotline.domain.orders import OrderMessage
-from hotline.domain.scoring import Counted, Tally
+from hotline.domain.publication import Publication
 from hotline.domain.side_orders import LEAD, SideOrder
+from hotline.domain.signal_rules import KEPT
+from hotline.domain.signals import Finding
+from hotline.domain.tallies import Counted, Counts, Tally, Where, add_up
+from hotline.domain.timers import shard_of
 from hotline.ports import LISTED_AT_ONCE, Delivery, InboxRow, Message, Neighbour, Page
 
 PAGE = 3
@@ -249,6 +254,10 @@ class MemoryWords(MemoryNotes):
         self.reads += 1
         return {each: self.said[each] for each in appeal_ids if each in self.said}
 
+    def notes_of(self, cited: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Note]:
+        self.reads += 1
+        return {each: self.noted[each] for each in cited if each in self.noted}
+
     def release(self, appeal_id: str, words: Words) -> None:
         self.said[appeal_id] = words
 
@@ -301,28 +310,6 @@ class MemoryQueues:
         return [message for message in self.sent if message.agency_id == agency_id]
 
 
-class MemoryOnceOnly:
-    """``ports.OnceOnly`` with a lease of two minutes; ``forgetful`` cannot note that something is done."""
-
-    def __init__(self) -> None:
-        self.leases: dict[str, datetime | None] = {}
-        self.forgetful = False
-
-    def begin(self, key: str, now: datetime) -> Literal["mine", "busy", "done"]:
-        until = self.leases.get(key, now - timedelta(seconds=1))
-        if until is None:
-            return "done"
-        if until >= now:
-            return "busy"
-        self.leases[key] = now + timedelta(minutes=2)
-        return "mine"
-
-    def finish(self, key: str, now: datetime) -> None:
-        if self.forgetful:
-            raise Unavailable("dynamodb")
-        self.leases[key] = None
-
-
 class MemoryWatermark:
     """``ports.Watermark``."""
 
@@ -340,25 +327,66 @@ class MemoryTallies:
     """``ports.Tallies``; remembers which events it has counted."""
 
     def __init__(self) -> None:
-        self.tallies: dict[tuple[str, str, str], Tally] = {}
+        self.tallies: dict[Where, Counts] = {}
         self._counted: set[str] = set()
 
     def count(self, outcomes: Mapping[str, Sequence[Counted]]) -> None:
         for event_id in outcomes.keys() - self._counted:
-            for outcome in outcomes[event_id]:
-                where = (outcome.month, outcome.district, outcome.agency_id)
-                self.tallies[where] = self.tallies.get(where, Tally()).add(outcome)
+            for where, added in add_up(outcomes[event_id]).items():
+                self.tallies[where] = self.tallies.get(where, Counts()).plus(added)
             self._counted.add(event_id)
 
     def of_month(self, month: str, district: str) -> dict[str, Tally]:
         return {
-            who: tally
-            for (when, where, who), tally in self.tallies.items()
+            who: counts.settled()
+            for (when, where, who), counts in self.tallies.items()
             if (when, where) == (month, district)
         }
 
-    def replace_month(self, month: str, tallies: Mapping[tuple[str, str], Tally]) -> None:
-        self.tallies |= {(month, *where): tally for where, tally in tallies.items()}
+    def put_recounted(
+        self, where: Where, recounted: Counts, events: Collection[str], counted: Counts
+    ) -> bool:
+        if self.tallies.get(where, Counts()) != counted:
+            return False
+        self._counted |= set(events)
+        self.tallies[where] = recounted
+        return True
+
+
+class MemoryPublications:
+    """``ports.Publications`` and ``ports.PublicationCopies``.
+
+    Attributes:
+        before_publish: called once before a revision is written: somebody else who publishes.
+    """
+
+    def __init__(self) -> None:
+        self.revisions: dict[str, list[Publication]] = {}
+        self.copies: dict[tuple[str, int], Publication] = {}
+        self.before_publish: Callable[[], object] | None = None
+
+    def publish(self, publication: Publication) -> bool:
+        if self.before_publish is not None:
+            overtake, self.before_publish = self.before_publish, None
+            overtake()
+        known = self.revisions.setdefault(publication.month, [])
+        if len(known) >= publication.revision:
+            return known[publication.revision - 1] == publication
+        known.append(publication)
+        return True
+
+    def published(self, month: str) -> Publication | None:
+        return self.revisions[month][-1] if self.revisions.get(month) else None
+
+    def revisions_of(self, month: str) -> list[Publication]:
+        return list(self.revisions.get(month, ()))
+
+    def revision_of(self, month: str, revision: int) -> Publication | None:
+        known = self.revisions.get(month, [])
+        return known[revision - 1] if len(known) >= revision else None
+
+    def keep_copy(self, publication: Publication) -> None:
+        self.copies.setdefault((publication.month, publication.revision), publication)
 
 
 class MemoryDutyProposals:
@@ -374,6 +402,38 @@ class MemoryDutyProposals:
         return {proposal: len(events) for (when, proposal), events in self._made_by.items() if when == month}
 
 
+class MemoryTextCopies:
+    """``ports.TextCopies``."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, set[str]] = {}
+
+    def enter(self, keys: Sequence[str], entry: str, now: datetime) -> set[str]:
+        for key in keys:
+            entries = self.kept.setdefault(key, set())
+            if len(entries) < KEPT:
+                entries.add(entry)
+        return {entry}.union(*(self.kept[key] for key in keys))
+
+
+class MemoryFindings:
+    """``ports.Findings``."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str, str, int], tuple[int, Finding]] = {}
+
+    def keep_finding(self, month: str, finding: Finding, version: int) -> None:
+        key = (month, finding.agency_id, finding.appeal_id, finding.number)
+        if self.kept.get(key, (0, None))[0] <= version:
+            self.kept[key] = version, finding
+
+    def findings_of_month(self, month: str, agency_id: str) -> list[Finding]:
+        return [finding for key, (_, finding) in self.kept.items() if key[:2] == (month, agency_id)]
+
+    def findings_about(self, done: Sequence[tuple[str, str, str, int]]) -> list[Finding]:
+        return [self.kept[each][1] for each in done if each in self.kept]
+
+
 class MemoryBus:
     """``ports.Bus``."""
 
@@ -382,6 +442,84 @@ class MemoryBus:
 
     def publish(self, envelopes: Sequence[Envelope]) -> None:
         self.published += envelopes
+
+
+class MemoryNotices:
+    """``ports.Notices``; ``forgetful`` cannot store what became of a notice."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Notice] = {}
+        self.forgetful = False
+        self._indexed: set[str] = set()
+
+    def begin_notice(self, notice: Notice) -> Literal["mine", "busy", "done"]:
+        found = self.kept.get(notice.key)
+        if found is not None and found.state is not NoticeState.SENDING:
+            return "done"
+        if found is not None and found.next_at is not None and found.next_at >= notice.at:
+            return "busy"
+        self.kept[notice.key] = notice
+        return "mine"
+
+    def queue_notice(self, notice: Notice) -> None:
+        self._indexed.add(self.kept.setdefault(notice.key, notice).key)
+
+    def change_notice(self, notice: Notice) -> bool:
+        if self.forgetful:
+            raise Unavailable("dynamodb")
+        if self.kept[notice.key].version != notice.version - 1:
+            return False
+        self.kept[notice.key] = notice
+        self._indexed.add(notice.key)
+        return True
+
+    def find_notices(self, keys: Sequence[str]) -> dict[str, Notice]:
+        return {key: self.kept[key] for key in keys if key in self.kept}
+
+    def notices_of(self, appeal_id: str) -> list[Notice]:
+        found = [notice for notice in self.kept.values() if notice.appeal_id == appeal_id]
+        return sorted(found, key=lambda notice: notice.created_at)
+
+    def waiting(self, shard: int, now: datetime) -> Iterator[tuple[datetime, str]]:
+        due = [
+            (notice.next_at, key)
+            for key, notice in self.kept.items()
+            if notice.next_at is not None and notice.next_at <= now and key in self._indexed
+        ]
+        return iter(sorted(each for each in due if shard_of(each[1].split("/")[1]) == shard))
+
+    def parked(self, shard: int) -> Iterator[str]:
+        parked = (notice for notice in self.kept.values() if notice.state is NoticeState.PARKED)
+        return iter(sorted(each.key for each in parked if shard_of(each.appeal_id) == shard))
+
+
+class MemoryOptOuts:
+    """``ports.OptOuts``."""
+
+    def __init__(self) -> None:
+        self.out: set[str] = set()
+
+    def opt_out(self, index: str, now: datetime) -> None:
+        self.out.add(index)
+
+    def opt_in(self, index: str) -> None:
+        self.out.discard(index)
+
+    def has_opted_out(self, index: str) -> bool:
+        return index in self.out
+
+
+class MemoryProofs:
+    """``ports.Proofs``."""
+
+    def __init__(self) -> None:
+        self.used: dict[str, datetime] = {}
+
+    def was_used(self, proof: str) -> bool:
+        return proof in self.used
+
+    def mark_used(self, proof: str, until: datetime) -> None:
+        self.used[proof] = until
 
 
 class MemoryMessenger:

@@ -130,7 +130,7 @@ def test_the_lead_agency_sees_everything_and_what_it_may_do() -> None:
     hotline = Hotline()
     shown = read(hotline, hotline.dispatched(), OFFICER)
     assert shown.text == appeal().text
-    assert shown.allowed == ("acknowledge", "return", "request_assist", "escalate")
+    assert shown.allowed == ("acknowledge", "return", "request_assist", "escalate", "request_review")
     assert shown.contact is None
 
 

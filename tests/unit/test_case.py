@@ -281,7 +281,7 @@ def test_no_sends_the_order_back_to_the_same_agency_with_the_citizens_words_and_
     life = in_progress().resolved().surveying().passing(days=1).answered(NO, note_id="n-comment")
     case = life.case
     assert (case.status, case.agency_id, case.reopened) == (Status.IN_PROGRESS, AGENCY, 1)
-    assert case.events[-1].facts == {"note": "n-comment", "answers": "ynn"}
+    assert case.events[-1].facts == {"note": "n-comment", "answers": "ynn", "stood": "yy"}
     assert case.resolved_at is None
     assert case.clocks["handling"].started_at == life.now - timedelta(minutes=1)
     assert case.clocks["handling"].stopped_at is None
@@ -355,7 +355,7 @@ def test_a_survey_can_be_answered_once_and_until_it_expires() -> None:
         life.until(life.case.survey.expires_at).answered(YES)
     life.until(life.case.survey.expires_at - timedelta(seconds=1)).answered(YES)
     with pytest.raises(SurveyClosed):
-        life.answered(NO)
+        life.passing(days=1).answered(NO)
 
 
 def test_a_first_contact_that_never_came_is_not_in_time() -> None:

@@ -19,8 +19,20 @@ from hotline.domain.actor import CITIZEN, Actor, Role
 from hotline.domain.case import Answers, Case
 from hotline.domain.errors import HotlineError
 from hotline.domain.lifecycle import TRANSITIONS, Status
+from hotline.domain.side_orders import VERDICTS, ReviewSubject, SideOrder
 from hotline.ports import OPERATORS
-from tests.unit.builders import AGENCY, NOON, OFFICER, OPERATOR, TIMEKEEPER, Life, assignment, citing
+from tests.unit.builders import (
+    AGENCY,
+    JUDGE,
+    NOON,
+    OFFICER,
+    OPERATOR,
+    SUPERVISOR,
+    TIMEKEEPER,
+    Life,
+    assignment,
+    citing,
+)
 
 OTHER_AGENCY = "990102001"
 OTHER_OFFICER = Actor(role=Role.AGENCY, subject="li", agency_id=OTHER_AGENCY)
@@ -31,8 +43,11 @@ ANYBODY = st.sampled_from(
 ANSWERS = st.builds(Answers, contacted=st.booleans(), resolved=st.booleans(), satisfied=st.booleans())
 STEP = st.sampled_from([timedelta(minutes=1), timedelta(hours=5), timedelta(days=1), timedelta(days=4)])
 
-RECORDS = {"AppealRegistered", "EmergencyHandedOff", "ClockWarned", "ClockBreached"}
-"""What happens without a command of the lifecycle table."""
+RECORDS = {"AppealRegistered", "EmergencyHandedOff", "ClockWarned", "ClockBreached", "SideOrderOpened"}
+"""What happens without a command of the lifecycle table, or follows from one: a superior and a reviewer."""
+
+CITIZENS_LAST_WORD = {"SurveyAnswerChanged", "WorkOrderReopened", "ConclusionContested"}
+REVIEWED = {"SideOrderClosed", "ExcludedFromAssessment", "DissatisfactionJudged", "WorkOrderClosed"}
 
 MOVES = {(status, row.event, row.to) for (status, _), row in TRANSITIONS.items()}
 
@@ -68,12 +83,13 @@ class AnyLife(RuleBasedStateMachine):
         if not new:
             assert case == before, "a change without an event"
         moves = [event for event in new if event.name not in RECORDS]
-        assert len(moves) <= 1
-        for event in moves:
+        assert len(moves) <= 1 or {event.name for event in moves} <= REVIEWED
+        for event in moves[-1:]:
             assert (before.status, event.name, case.status) in MOVES
         if not moves:
             assert case.status is before.status
-        assert not (before.status.ended and new), "something happened to an ended case"
+        if before.status.ended and new:
+            assert {event.name for event in moves} <= CITIZENS_LAST_WORD | REVIEWED, "it had ended"
         self.stored = codec.encode(citing(case))
 
     @rule(step=STEP)
@@ -160,6 +176,31 @@ class AnyLife(RuleBasedStateMachine):
             )
         )
 
+    @rule(
+        about=st.sampled_from(["exclusion", "dissatisfaction", "suspicion"]),
+        first=st.booleans(),
+        asker=ANYBODY,
+        by=st.sampled_from([JUDGE, JUDGE, SUPERVISOR, OFFICER, OPERATOR]),
+    )
+    def is_reviewed(self, about: ReviewSubject, first: bool, asker: Actor, by: Actor) -> None:
+        asked: list[SideOrder] = []
+
+        def ask(case: Case, id_: str) -> None:
+            terms = {"reason": "untrue"} if about == "exclusion" else {}
+            side = case.ask_review(
+                about, by=asker, at=self.now, command_id=id_, timekeeper=TIMEKEEPER, terms=terms
+            )
+            asked.append(side)
+
+        self.attempt(ask)
+        for side in asked:
+            verdict = VERDICTS[about][0 if first else 1]
+            self.attempt(
+                lambda case, id_, side=side, verdict=verdict: case.judge(  # type: ignore[misc]
+                    side, verdict, "n", by=by, at=self.now, command_id=id_, timekeeper=TIMEKEEPER
+                )
+            )
+
     @rule(by=ANYBODY)
     def supplements(self, by: Actor) -> None:
         self.attempt(lambda case, id_: case.supplement("n", by=by, at=self.now, command_id=id_))
@@ -220,11 +261,11 @@ class AnyLife(RuleBasedStateMachine):
         assert len(told) == len(set(told))
 
     @invariant()
-    def a_closed_case_was_closed_by_the_citizen_or_by_silence_after_an_answer(self) -> None:
+    def a_closed_case_was_closed_by_the_citizen_a_reviewer_or_silence_after_an_answer(self) -> None:
         case = self.case()
         if case.status is Status.CLOSED:
-            facts = case.events[-1].facts
-            assert facts["outcome"] == "answered" or case.resolved_at is not None
+            facts = next(event for event in reversed(case.events) if event.name == "WorkOrderClosed").facts
+            assert facts["outcome"] in ("answered", "judged") or case.resolved_at is not None
             assert facts["reopened"] == case.reopened
 
 

@@ -16,8 +16,9 @@ from hotline.domain.lifecycle import Status
 from hotline.domain.phrases import CONCLUDED
 from hotline.domain.tokens import SurveyRef
 from hotline.ports import OPERATORS
-from hotline.use_cases.count_outcomes import MonthScores, count_outcomes, read_scores, recount
+from hotline.use_cases.count_outcomes import count_outcomes, recount
 from hotline.use_cases.follow_appeal import track_appeal
+from hotline.use_cases.read_scorecards import MonthScores, read_scores
 from hotline.use_cases.survey_citizens import AnswerSurvey, show_survey
 from tests.unit.builders import ACKNOWLEDGE, CONTACT, HELPER, NOON, OFFICER, RESOLVE, RETURN, Hotline
 from tests.unit.builders_desk import EAST_SUPERVISOR, VAGUE, concluded, consulted, decided, referred
@@ -77,8 +78,8 @@ def scores(hotline: Hotline, district: str = "city") -> MonthScores:
     """What is shown after every closing was counted, and counted again from the stored cases."""
     closings = [event for event in hotline.events() if event.name == "WorkOrderClosed"]
     count_outcomes(closings, tallies=hotline.tallies, directories=hotline.directories)
-    cases = [hotline.case(each) for each in hotline.cases.items if "." not in each]
-    assert recount(cases, hotline.directories.current()) == hotline.tallies.tallies
+    histories = [(each, hotline.case(each).events) for each in hotline.cases.items if "." not in each]
+    assert recount(histories, hotline.directories.current()) == hotline.tallies.tallies
     return read_scores(MONTH, district, tallies=hotline.tallies, directories=hotline.directories)
 
 
@@ -218,6 +219,7 @@ def test_the_citizen_is_asked_about_the_answer_and_not_about_an_agency() -> None
     survey = show_survey(
         hotline.tokens.survey_token(SurveyRef(appeal_id, 1)),
         cases=hotline.cases,
+        directories=hotline.directories,
         tokens=hotline.tokens,
         now=hotline.clock,
     )

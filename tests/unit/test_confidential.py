@@ -20,7 +20,6 @@ from hotline.use_cases.deliver_orders import deliver_orders
 from hotline.use_cases.dispatch_appeals import candidates_for
 from hotline.use_cases.dispatch_by_operator import DispatchByOperator, dispatch_by_operator
 from hotline.use_cases.follow_appeal import supplement_appeal, track_appeal
-from hotline.use_cases.notify_citizens import send_survey_link
 from hotline.use_cases.read_orders import read_order
 from hotline.use_cases.reveal_informant import Reveal, Revealed, reveal_informant
 from hotline.use_cases.survey_citizens import AnswerSurvey
@@ -479,18 +478,7 @@ def test_the_informant_follows_the_report_with_number_and_key() -> None:
 def test_the_survey_reaches_the_informant_in_the_own_language(language: str, words: str, end: str) -> None:
     hotline = Hotline()
     appeal_id = surveying(hotline, language=language)
-    sent = send_survey_link(
-        hotline.event(appeal_id, "SurveyOpened"),
-        cases=hotline.cases,
-        words=hotline.words,
-        sealed=hotline.sealed,
-        messenger=hotline.messenger,
-        once=hotline.once,
-        tokens=hotline.tokens,
-        survey_url="https://hotline.example/s",
-        now=hotline.clock,
-    )
-    assert sent
+    assert hotline.notify(hotline.event(appeal_id, "SurveyOpened")).failed == {}
     (message,) = hotline.messenger.sent
     assert (message.to, message.language) == (report().contact, language)
     assert words in message.text

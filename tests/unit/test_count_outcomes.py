@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotline.domain.case import Case
-from hotline.domain.events import Envelope
+from hotline.domain.events import Envelope, Event
 from hotline.domain.outcomes import CITY_WIDE, COUNTED, district_of_agency, outcome_of
-from hotline.domain.scoring import Tally
-from hotline.domain.side_orders import SideOrder
+from hotline.domain.tallies import Counts, Where
 from hotline.domain.tokens import SurveyRef
-from hotline.use_cases.count_outcomes import Where, count_outcomes, read_scores, recount
+from hotline.use_cases.count_outcomes import count_outcomes, recount
+from hotline.use_cases.read_scorecards import read_scores
 from hotline.use_cases.survey_citizens import AnswerSurvey
 from tests.unit.builders import AGENCY, HELPER, NOON, OFFICER, OPERATOR, RESOLVE, Hotline
 from tests.unit.builders_directory import EAST, RIVERSIDE
@@ -52,13 +55,21 @@ def count(hotline: Hotline, *events: Envelope) -> None:
     assert count_outcomes(events, tallies=hotline.tallies, directories=hotline.directories) == {}
 
 
-def recounted(hotline: Hotline) -> dict[Where, Tally]:
+def recounted(hotline: Hotline) -> dict[Where, Counts]:
     """What the stored orders say, the lead orders and those beside them."""
     stored = hotline.cases
-    orders: list[Case | SideOrder] = [
-        stored.side(order_id) if "." in order_id else stored.get(order_id) for order_id in stored.items
+    histories = [
+        (
+            order_id,
+            (
+                stored.side(order_id).events
+                if "." in order_id
+                else [*stored.history(case := stored.get(order_id)), *case.events]
+            ),
+        )
+        for order_id in stored.items
     ]
-    return recount(orders, hotline.directories.current())
+    return recount(histories, hotline.directories.current())
 
 
 def counted(hotline: Hotline) -> dict[tuple[str, str], dict[str, int]]:
@@ -75,10 +86,11 @@ def test_a_closing_is_counted_under_its_agency_district_and_month() -> None:
     hotline = Hotline()
     count(hotline, closed(hotline, True))
     assert hotline.tallies.tallies == {
-        (MONTH, EAST, AGENCY): Tally(
+        (MONTH, EAST, AGENCY): Counts(
             closed=1,
             answered=1,
             contacted_in_time=1,
+            contact_confirmed=1,
             contacted=1,
             resolved=1,
             resolved_first_time=1,
@@ -263,3 +275,135 @@ def test_parts_are_shown_beside_the_three_rates_and_weigh_nothing_in_them() -> N
     city = read_scores(MONTH, CITY_WIDE, tallies=hotline.tallies, directories=hotline.directories).total
     assert city.summons_rate is not None
     assert (city.summons_rate.percent, city.assist_rate) == (100, None)
+
+
+# --- corrections after the closing ------------------------------------------------------------------
+
+CLOSED_AT = NOON.replace(month=3, day=31, hour=15)
+"""Still March in the city; the corrections come in April."""
+
+WAS = {
+    "agency": AGENCY,
+    "outcome": "answered",
+    "response_in_time": 1,
+    "handled_in_time": 1,
+    "reopened": 0,
+    "answers": "yyn",
+}
+
+
+def fact(number: int, name: str, facts: dict[str, Any], at: datetime = CLOSED_AT) -> Envelope:
+    """An event of one appeal as it comes over the bus."""
+    return Envelope(
+        event_id=f"X:{number}",
+        name=name,
+        occurred_at=at,
+        correlation_id="X",
+        causation_id="c",
+        actor="citizen",
+        data={"appeal_id": "X", **facts},
+    )
+
+
+def correction(number: int, name: str, was: dict[str, Any], now: dict[str, Any] | None = None) -> Envelope:
+    facts = {"was": was, "closed_at": int(CLOSED_AT.timestamp()), **({"now": now} if now else {})}
+    return fact(number, name, facts, CLOSED_AT + timedelta(days=2))
+
+
+CHANGED = correction(8, "SurveyAnswerChanged", WAS, {**WAS, "answers": "yyy"})
+EXCLUDED = correction(
+    9, "ExcludedFromAssessment", {**WAS, "answers": "yyy"}, {**WAS, "excluded": "outside_city"}
+)
+
+
+@pytest.mark.parametrize(
+    ("events", "counts"),
+    [
+        ([CHANGED], {"closed": 1, "answered": 1, "satisfied": 1, "excluded": 0}),
+        (
+            [CHANGED, EXCLUDED],
+            {"closed": 0, "answered": 0, "satisfied": 0, "contacted_in_time": 0, "excluded": 1},
+        ),
+        (
+            [correction(8, "DissatisfactionJudged", WAS, {**WAS, "judged": "unreasonable"})],
+            {"closed": 1, "unreasonable": 1, "answered": 0, "resolved": 0},
+        ),
+        (
+            [correction(8, "DissatisfactionJudged", WAS, {**WAS, "judged": "reasonable"})],
+            {"closed": 1, "unreasonable": 0, "answered": 1, "resolved": 1},
+        ),
+        ([correction(8, "WorkOrderReopened", WAS)], {"closed": 0, "answered": 0, "reopened": 0}),
+        (
+            [correction(8, "WorkOrderReopened", WAS), fact(12, "WorkOrderClosed", {**WAS, "reopened": 1})],
+            {"closed": 1, "answered": 1, "reopened": 1, "resolved_first_time": 0},
+        ),
+    ],
+)
+def test_a_correction_counts_in_the_month_of_the_closing(
+    events: list[Envelope], counts: dict[str, int]
+) -> None:
+    hotline = Hotline()
+    count(hotline, fact(7, "WorkOrderClosed", WAS), *events)
+    ((where, tally),) = [each for each in hotline.tallies.tallies.items() if each[1] != Counts()] or [
+        ((MONTH, EAST, AGENCY), Counts())
+    ]
+    assert where == (MONTH, EAST, AGENCY)
+    assert counts.items() <= tally.model_dump().items()
+
+
+@pytest.mark.parametrize("name", ["ExcludedFromAssessment", "DissatisfactionJudged", "WorkOrderReopened"])
+def test_what_is_corrected_before_the_closing_counts_with_it(name: str) -> None:
+    hotline = Hotline()
+    count(hotline, fact(5, name, {"reason": "outside_city", "side": 2}))
+    assert hotline.tallies.tallies == {}
+    count(hotline, fact(7, "WorkOrderClosed", {**WAS, "excluded": "outside_city"}))
+    assert hotline.tallies.tallies == {(MONTH, EAST, AGENCY): Counts(excluded=1)}
+
+
+def test_praise_is_no_dissatisfaction_whatever_was_judged_before() -> None:
+    hotline = Hotline()
+    praised = {**WAS, "answers": "yyy", "judged": "unreasonable"}
+    count(hotline, fact(7, "WorkOrderClosed", praised))
+    (tally,) = hotline.tallies.tallies.values()
+    assert (tally.answered, tally.satisfied, tally.unreasonable) == (1, 1, 0)
+
+
+def test_a_conclusion_that_is_contested_after_its_closing_counts_no_more() -> None:
+    hotline = Hotline()
+    told = {"outcome": "answered", "conclusion": "legal_route", "answers": "yyn", "reopened": 0}
+    count(hotline, fact(7, "WorkOrderClosed", told), correction(8, "ConclusionContested", told))
+    assert list(hotline.tallies.tallies.values()) == [Counts()]
+
+
+LIFE = [
+    fact(7, "WorkOrderClosed", WAS),
+    CHANGED,
+    EXCLUDED,
+    correction(10, "WorkOrderReopened", {**WAS, "excluded": "outside_city"}),
+    fact(14, "WorkOrderClosed", {**WAS, "reopened": 1, "answers": "ynn"}),
+]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.permutations(LIFE * 2), st.integers(1, 5))
+def test_in_whatever_order_corrections_come_and_how_often_the_sums_are_the_same(
+    deliveries: list[Envelope], at_once: int
+) -> None:
+    hotline = Hotline()
+    for start in range(0, len(deliveries), at_once):
+        count(hotline, *deliveries[start : start + at_once])
+        for tally in hotline.tallies.of_month(MONTH, EAST).values():
+            assert tally.answered <= tally.closed
+    events = [
+        Event(
+            number=int(each.event_id[2:]),
+            name=each.name,
+            at=each.occurred_at,
+            actor="citizen",
+            command_id="c",
+            facts=each.data,
+        )
+        for each in LIFE
+    ]
+    assert recount([("X", events)], hotline.directories.current()) == hotline.tallies.tallies
+    assert hotline.tallies.of_month(MONTH, EAST)[AGENCY].closed == 1

@@ -58,7 +58,7 @@ def test_the_lead_agency_gets_the_order_with_limits_rules_and_what_it_may_do() -
     assert deliver(hotline, event) == {}
     (message,) = hotline.queues.of(AGENCY)
     assert (message.kind, message.message_id, message.text) == ("dispatched", event.event_id, appeal().text)
-    assert message.allowed == ("acknowledge", "return", "request_assist", "escalate")
+    assert message.allowed == ("acknowledge", "return", "request_assist", "escalate", "request_review")
     assert ("handling", "sla-1/general/handling") in {(due.clock, due.rule_id) for due in message.due}
     assert message.return_until == hotline.case(event.appeal_id).return_until
     assert message.reply_token == hotline.tokens.reply_token(f"{event.appeal_id}.1", AGENCY)

@@ -125,7 +125,7 @@ def test_what_is_asked_beside_an_order_is_done(journal: Journal) -> None:
     for kind, wanted in steps.items():
         beside = message(kind, message_id=kind, side=kind, work_order_id=f"{NUMBER}.2")
         assert Desk(journal, Plan(), beside).work() == wanted
-    assert set(ASKED) == {kind.value for kind in SideKind if not kind.decided_by_supervisor}
+    assert set(ASKED) == {kind.value for kind in SideKind if kind.asked_of_agency}
 
 
 def test_some_give_a_stage_report_first(journal: Journal) -> None:

@@ -46,6 +46,11 @@ MISTAKES = [
     ("agencies.csv", "x-1,甲,A,department,110000,nobody,zh,office", "parent: no agency 'nobody'"),
     ("agencies.csv", "x-1,甲,A,department,999999,,zh,office", "jurisdiction: no jurisdiction '999999'"),
     ("agencies.csv", "x-1,甲,A,department,110000,,zh,never", "calendar_id: no calendar 'never'"),
+    (
+        "agencies.csv",
+        "x-1,甲,A,department,110000,,zh,office,odd",
+        "score_group: no group of like agencies 'odd'",
+    ),
     ("agencies.csv", "x-1,甲,A,ministry,110000,,zh,office", "level: Input should be 'city', 'district'"),
     ("agencies.csv", "x-1,甲,A,department,110000,,fr,office", "languages: Input should be 'zh' or 'en'"),
     ("agencies.csv", "X 1,甲,A,department,110000,,zh,office", "agency_id: String should match pattern"),
@@ -60,8 +65,8 @@ MISTAKES = [
     ("agencies.csv", "x-1,甲,A,department,110000,x-1,zh,office", "parent: 'x-1' is its own ancestor"),
     (
         "agencies.csv",
-        "x-1,甲,A,department,110000,,zh,office,more",
-        "-: 9 cells, but the header has 8 columns",
+        "x-1,甲,A,department,110000,,zh,office,,more",
+        "-: 10 cells, but the header has 9 columns",
     ),
     ("jurisdictions.csv", "110199,新区,New District,district,110000", "code: no agency governs this place"),
     (
@@ -111,8 +116,15 @@ MISTAKES = [
     ("sla_ladders.csv", "nobody,1,urge,warn,1,hours,office,", "tier: "),
     ("sla_ladders.csv", "general,9,shout,warn,1,hours,office,", "rung: Input should be"),
     ("policies.csv", "extension_count,often,,,", "policy: is there already in line"),
-    ("formulas.csv", "f-2,closed/answered,,,,,,", "response: "),
-    ("formulas.csv", "f-2,,,,,0,0,0", "-: Value error, at least one weight"),
+    (
+        "formulas.csv",
+        "f-2,202701,closed/answered,,,,,,,,,,,",
+        "response: Value error, closed / answered can exceed",
+    ),
+    ("formulas.csv", "f-2,202701,,,,,,0,0,0,,,,", "-: Value error, at least one weight"),
+    ("formulas.csv", "f-2,202713,,,,,,,,,,,,", "effective_from: String should match pattern"),
+    ("formulas.csv", "f-2,,,,,,,,,,,,,", "effective_from: is there already in line"),
+    ("score_groups.csv", "district,又是区,Districts again", "score_group: is there already in line"),
     ("calendars.csv", "x1,甲,A,statutory,18:00-09:00", "windows:"),
     ("calendars.csv", "x1,甲,A,statutory,nine to five", "windows: not a time of day"),
     (
@@ -225,7 +237,6 @@ def test_an_empty_folder_is_all_missing_files(tmp_path: Path) -> None:
         ("survey_expiry,7,days,24x7", "survey_expiry,7,,", "needs a unit and a calendar_id"),
         ("survey_expiry,7,", "survey_expiry,-7,", "must be a whole number above 0 (found '-7')"),
         ("default_service,other", "default_service,none", "nothing is called 'none'"),
-        ("score_formula,formula-1", "score_formula,formula-9", "nothing is called 'formula-9'"),
         ("unanswered_unresolved,reopen", "unanswered_unresolved,shrug", "must be one of reopen, close"),
         ("sla_version,sla-1,,", "sla_version,sla-1,days,", "takes no unit and no calendar"),
     ],

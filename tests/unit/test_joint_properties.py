@@ -23,7 +23,7 @@ from hotline.domain.case import Answers, Case
 from hotline.domain.chronicle import Chronicle
 from hotline.domain.errors import HotlineError
 from hotline.domain.lifecycle import Status
-from hotline.domain.side_orders import SideKind, SideOrder
+from hotline.domain.side_orders import VERDICTS, ReviewSubject, SideKind, SideOrder
 from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.use_cases.change_case import save_case
 from tests.unit.builders import AGENCY, NOON, OFFICER, OPERATOR, Life, assignment
@@ -46,7 +46,7 @@ WHO = st.one_of(st.none(), st.none(), st.none(), st.sampled_from(EVERYBODY))
 """Mostly whoever it concerns: chance alone rarely gets far."""
 WHICH = st.sampled_from(APPEALS)
 AGENCIES = st.sampled_from([AGENCY, OTHER, HELPER])
-SIDES = st.sampled_from(list(SideKind))
+SIDES = st.sampled_from([kind for kind in SideKind if kind.asked_of_agency or kind.decided_by_supervisor])
 STEP = st.sampled_from([timedelta(minutes=1), timedelta(hours=3), timedelta(days=1), timedelta(days=4)])
 ANSWERS = st.builds(Answers, contacted=st.booleans(), resolved=st.booleans(), satisfied=st.booleans())
 
@@ -57,6 +57,7 @@ _ASKERS = {
 }
 """Who asks for it, unless it is the agency that holds the order."""
 
+_THE_CITIZENS = {"WorkOrderReopened", "ConclusionContested"}
 BEFORE_WORK = {Status.REGISTERED, Status.RETURNED, Status.DISPATCHED, Status.ACKNOWLEDGED}
 HELD_BY_AN_AGENCY = {Status.DISPATCHED, Status.ACKNOWLEDGED, Status.IN_PROGRESS, Status.ON_HOLD}
 
@@ -238,6 +239,31 @@ class Neighbours(RuleBasedStateMachine):
             until = NOON + timedelta(seconds=side.terms["until"] - int(NOON.timestamp()))
             case.hold(until, side, by=by, timekeeper=TIMEKEEPER, **now)
 
+    @rule(
+        appeal_id=WHICH,
+        about=st.sampled_from(["exclusion", "dissatisfaction", "suspicion"]),
+        first=st.booleans(),
+        by=WHO,
+    )
+    def is_reviewed(self, appeal_id: str, about: ReviewSubject, first: bool, by: Actor | None) -> None:
+        by = self.concerned(by, appeal_id)
+        terms = {"reason": "untrue"} if about == "exclusion" else {}
+        self.attempt(
+            appeal_id,
+            lambda case, now: case.ask_review(
+                about, by=by, timekeeper=TIMEKEEPER, terms=terms, note_id="n", **now
+            ),
+        )
+        for side in self.all_sides():
+            if side.kind is SideKind.REVIEW and side.appeal_id == appeal_id and not side.status.ended:
+                verdict = VERDICTS[side.terms["about"]][0 if first else 1]
+                self.attempt(
+                    appeal_id,
+                    lambda case, now, side=side, verdict=verdict: case.judge(  # type: ignore[misc]
+                        side, verdict, "n", by=JUDGE, timekeeper=TIMEKEEPER, **now
+                    ),
+                )
+
     @rule(appeal_id=WHICH, by=WHO)
     def resumes(self, appeal_id: str, by: Actor | None) -> None:
         by = self.concerned(by, appeal_id, SUPERVISOR)
@@ -336,7 +362,7 @@ class Neighbours(RuleBasedStateMachine):
         for case in self.all_cases():
             assert case.idle_sides() == []
             if case.status.ended:
-                assert not case.open_sides
+                assert all(side.kind.outlives_case for side in case.open_sides.values())
 
     @invariant()
     def whoever_is_merged_has_a_leader_and_every_leader_knows_how_many(self) -> None:
@@ -348,10 +374,13 @@ class Neighbours(RuleBasedStateMachine):
                 assert case.members == 0
 
     @invariant()
-    def what_has_ended_stays_ended(self) -> None:
+    def what_has_ended_stays_ended_unless_the_citizen_says_otherwise(self) -> None:
         for case in self.all_cases():
-            if case.appeal_id in self.ended:
-                assert case.status is self.ended[case.appeal_id]
+            ended = self.ended.get(case.appeal_id)
+            if ended and case.status is not ended:
+                assert ended is Status.CLOSED
+                assert _THE_CITIZENS & {event.name for event in case.events}
+                del self.ended[case.appeal_id]
             if case.status.ended:
                 self.ended[case.appeal_id] = case.status
 

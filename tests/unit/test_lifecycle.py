@@ -22,7 +22,14 @@ RULES = {Role.SYSTEM}
 AGENCY = {Role.AGENCY}
 CITIZEN = {Role.CITIZEN}
 
+WORD = CITIZEN | DESK
+REVIEWERS = JUDGES | ABOVE
 ALWAYS = {"reveal": DESK | ABOVE}
+REVIEWED = {
+    "request_review": AGENCY | RULES | DESK | REVIEWERS,
+    "exclude": REVIEWERS,
+    "judge": REVIEWERS,
+}
 OPEN = {
     **ALWAYS,
     "end_side": AGENCY | RULES | DESK | JUDGES | ABOVE,
@@ -47,6 +54,7 @@ HELD = {
     **OPEN,
     **JOINABLE,
     **LADDER,
+    **REVIEWED,
     "merge": DESK | RULES,
     "request_assist": AGENCY | DESK | ABOVE,
     "open_survey": RULES,
@@ -64,28 +72,45 @@ ALLOWED: dict[Status, dict[str, set[Role]]] = {
     Status.REGISTERED: {**UNDECIDED, "refer": RULES, "dispatch": RULES | DESK},
     Status.DISPATCHED: {**HELD, "acknowledge": AGENCY, "return": AGENCY},
     Status.ACKNOWLEDGED: {**WORKED_ON, "return": AGENCY},
-    Status.IN_PROGRESS: {**WORKED_ON, "resolve": AGENCY, "request_hold": AGENCY, "hold": ABOVE},
+    Status.IN_PROGRESS: {
+        **WORKED_ON,
+        "resolve": AGENCY,
+        "request_hold": AGENCY,
+        "hold": ABOVE,
+        "close": WORD | REVIEWERS,
+    },
     Status.ON_HOLD: {
         **OPEN,
         **JOINABLE,
+        **REVIEWED,
         "record_contact": AGENCY,
         "report_progress": AGENCY,
         "resume": ABOVE | AGENCY | RULES,
     },
     Status.RETURNED: {**UNDECIDED, "redispatch": RULES | DESK | JUDGES, "uphold": JUDGES},
-    Status.RESOLVED: {**OPEN, "open_survey": RULES},
+    Status.RESOLVED: {**OPEN, **REVIEWED, "open_survey": RULES},
     Status.SURVEYING: {
         **OPEN,
         **LADDER,
+        **REVIEWED,
+        "call": RULES,
         "record_contact": AGENCY,
         "report_progress": AGENCY,
         "resolve": AGENCY,
-        "close": CITIZEN | RULES,
-        "reopen": CITIZEN | RULES,
-        "contest": CITIZEN,
+        "close": WORD | RULES,
+        "reopen": WORD | RULES,
+        "contest": WORD,
     },
     Status.MERGED: {**OPEN, "unmerge": DESK | RULES, "open_survey": RULES},
-    Status.CLOSED: ALWAYS,
+    Status.CLOSED: {
+        **ALWAYS,
+        **REVIEWED,
+        "end_side": AGENCY | RULES | DESK | JUDGES | ABOVE,
+        "verify": RULES,
+        "change_answer": WORD,
+        "reopen": WORD,
+        "contest": WORD,
+    },
     Status.WITHDRAWN: ALWAYS,
 }
 
@@ -108,9 +133,12 @@ def test_every_pair_of_status_and_command_is_in_the_table_or_refused(
 
 
 @pytest.mark.parametrize("status", [Status.CLOSED, Status.WITHDRAWN])
-def test_an_ended_case_allows_nothing_but_a_recorded_look_at_an_informant(status: Status) -> None:
+def test_an_ended_case_allows_nothing_but_a_recorded_look_at_an_informant_and_questions_about_the_answer(
+    status: Status,
+) -> None:
     assert status.ended
-    assert {command for role in Role for command in commands_for(status, role)} == {Command.REVEAL}
+    reviewed = {Command.REQUEST_REVIEW, Command.VERIFY} if status is Status.CLOSED else set()
+    assert {command for role in Role for command in commands_for(status, role)} == {Command.REVEAL} | reviewed
     assert TRANSITIONS[status, Command.REVEAL].to is status
 
 
@@ -127,7 +155,23 @@ def test_every_status_can_be_reached_and_every_open_one_can_be_left() -> None:
     reached = {Status.REGISTERED, *(row.to for row in TRANSITIONS.values())}
     left = {status for (status, _), row in TRANSITIONS.items() if row.to is not status}
     assert reached == set(Status)
-    assert left == {status for status in Status if not status.ended}
+    assert left == {status for status in Status if not status.ended} | {Status.CLOSED}
+
+
+def test_only_the_citizen_opens_again_what_is_closed() -> None:
+    opening = {
+        row.event: row.roles for (status, _), row in TRANSITIONS.items() if status.ended and not row.to.ended
+    }
+    assert opening == {"WorkOrderReopened": WORD, "ConclusionContested": WORD}
+
+
+def test_no_agency_closes_an_order_or_judges_its_own() -> None:
+    """FAULTS S29: only the citizen's word, silence, or a reviewer ends an order that an agency calls done."""
+    for (status, command), row in TRANSITIONS.items():
+        if row.to is Status.CLOSED and not status.ended:
+            assert Role.AGENCY not in row.roles, (status, command)
+        if command in (Command.EXCLUDE, Command.JUDGE, Command.CHANGE_ANSWER):
+            assert not row.roles & {Role.AGENCY, Role.SYSTEM}, (status, command)
 
 
 def test_the_table_is_frozen() -> None:
@@ -144,13 +188,15 @@ def test_commands_for_shows_exactly_what_the_table_allows() -> None:
         Command.SUMMON,
         Command.REQUEST_EXTENSION,
         Command.ESCALATE,
+        Command.REQUEST_REVIEW,
     )
     assert commands_for(Status.IN_PROGRESS, Role.AUDITOR) == ()
 
 
 def test_nobody_is_offered_what_only_follows_from_another_order() -> None:
     offered = {command for status in Status for role in Role for command in commands_for(status, role)}
-    assert not offered & {Command.END_SIDE, Command.JOIN, Command.LEAVE}
+    follows = {Command.END_SIDE, Command.JOIN, Command.LEAVE, Command.EXCLUDE, Command.JUDGE}
+    assert not offered & (follows | {Command.CLOSE, Command.REOPEN, Command.CONTEST, Command.CHANGE_ANSWER})
 
 
 def test_every_status_and_event_has_words_for_people_and_a_code_for_the_store() -> None:

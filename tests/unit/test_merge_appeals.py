@@ -243,8 +243,8 @@ def test_a_members_yes_closes_it_and_is_not_scored_a_second_time() -> None:
     count_outcomes(closings, tallies=hotline.tallies, directories=hotline.directories)
     (tally,) = hotline.tallies.tallies.values()
     assert (tally.closed, tally.satisfied) == (1, 1)
-    cases = [hotline.case(each) for each in (leader, member)]
-    assert recount(cases, hotline.directories.current()) == hotline.tallies.tallies
+    histories = [(each, hotline.case(each).events) for each in (leader, member)]
+    assert recount(histories, hotline.directories.current()) == hotline.tallies.tallies
 
 
 def test_a_members_no_makes_an_order_of_its_own_at_the_same_agency_that_counts() -> None:

@@ -17,16 +17,19 @@ from hotline.domain.orders import (
     ReportProgress,
     ReportStage,
     RequestAssist,
+    RequestReview,
     Resolve,
     Resume,
     ReturnGround,
     ReturnOrder,
     Summon,
 )
+from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.domain.tokens import SurveyRef
 from hotline.use_cases.change_case import change_case
 from hotline.use_cases.dispatch_by_operator import DispatchByOperator, dispatch_by_operator
 from hotline.use_cases.follow_appeal import supplement_appeal, withdraw_appeal
+from hotline.use_cases.judge_review import Judge, judge_review
 from hotline.use_cases.notes import keep_note
 from hotline.use_cases.press_agency import Supervise, Urge
 from hotline.use_cases.publish_events import envelopes_of, publish_events
@@ -35,6 +38,7 @@ from tests.unit.builders import (
     ACKNOWLEDGE,
     CONTACT,
     HELPER,
+    JUDGE,
     OPERATOR,
     Hotline,
     Life,
@@ -148,6 +152,10 @@ def everything_that_can_happen(marked: str, phone: str) -> Hotline:
     hotline.watermark.bucket -= 1000
     hotline.sweep()
 
+    asked_about_the_answer(
+        hotline, hotline.surveying(appeal(text=marked, contact={"phone": phone})), marked, officer
+    )
+
     handled = dispatched()
     supplement(handled)
     for command in (ACKNOWLEDGE, CONTACT, ReportProgress(text=marked), Resolve(text=marked, attachments=())):
@@ -213,6 +221,37 @@ def decided_at_the_desk(hotline: Hotline, disputed: str, undecided: str, marked:
     hotline.open_surveys(hotline.event(undecided, "AppealConcluded"))
     token = hotline.tokens.survey_token(SurveyRef(undecided, 1))
     hotline.answer(token, AnswerSurvey(contacted=True, resolved=False, satisfied=False, comment=marked))
+
+
+def asked_about_the_answer(hotline: Hotline, appeal_id: str, marked: str, officer: Actor) -> None:
+    """The answer is changed, the order excluded and the dissatisfaction judged, and somebody calls once more."""
+    token = hotline.tokens.survey_token(SurveyRef(appeal_id, 1))
+    for comment in ("", marked):
+        hotline.answer(
+            token, AnswerSurvey(contacted=True, resolved=True, satisfied=False, comment=marked + comment)
+        )
+    evidence = {"text": marked, "attachments": ("a01",)}
+    hotline.act(appeal_id, RequestReview(about="exclusion", reason="untrue", **evidence), by=officer)
+    hotline.act(appeal_id, RequestReview(about="dissatisfaction", **evidence), by=officer)
+    for number, verdict in ((2, "granted"), (3, "unreasonable")):
+        judge_review(
+            appeal_id,
+            f"{appeal_id}.{number}",
+            Judge(verdict=verdict, text=marked),
+            by=JUDGE,
+            command_id=f"judged-{number}",
+            expected_version=None,
+            cases=hotline.cases,
+            words=hotline.words,
+            directories=hotline.directories,
+            now=hotline.clock,
+        )
+    now = {"at": hotline.clock(), "command_id": "call"}
+    case = hotline.case(appeal_id)
+    side = case.verify_answer(timekeeper=PolicyTimekeeper.of(hotline.directories.current()), **now)
+    side.claim(hotline.clock(), by=OPERATOR, **now)
+    side.attempt("busy", hotline.clock(), by=OPERATOR, **now)
+    hotline.cases.save(case)
 
 
 def looked_at(case: Case, marked: str, hotline: Hotline) -> None:

@@ -24,7 +24,13 @@ def token(hotline: Hotline, appeal_id: str, number: int = 1) -> str:
 
 
 def show(hotline: Hotline, text: str) -> SurveyView:
-    return show_survey(text, cases=hotline.cases, tokens=hotline.tokens, now=hotline.clock)
+    return show_survey(
+        text,
+        cases=hotline.cases,
+        directories=hotline.directories,
+        tokens=hotline.tokens,
+        now=hotline.clock,
+    )
 
 
 def late(hotline: Hotline) -> str:
@@ -168,10 +174,24 @@ def test_the_same_answer_twice_is_taken_once_and_answered_alike() -> None:
         assert len([note for note in hotline.words.notes(appeal_id) if note.by == "citizen"]) == 1
 
 
-def test_a_used_link_takes_no_other_answer() -> None:
+def test_an_answer_can_be_changed_for_a_day() -> None:
     hotline = Hotline()
     appeal_id = hotline.surveying()
     hotline.answer(token(hotline, appeal_id), answer())
+    assert show(hotline, token(hotline, appeal_id)).answered
+    hotline.clock.pass_(hours=23)
+    hotline.answer(token(hotline, appeal_id), answer().model_copy(update={"satisfied": False}))
+    changed = hotline.cases.get(appeal_id).events[-1]
+    assert changed.name == "SurveyAnswerChanged"
+    assert changed.facts["was"]["answers"] == "yyy"
+    assert changed.facts["now"] == changed.facts["was"] | {"answers": "yyn"}
+
+
+def test_a_used_link_takes_no_other_answer_after_the_window() -> None:
+    hotline = Hotline()
+    appeal_id = hotline.surveying()
+    hotline.answer(token(hotline, appeal_id), answer())
+    hotline.clock.pass_(hours=24)
     with pytest.raises(SurveyClosed):
         hotline.answer(token(hotline, appeal_id), answer(resolved=False))
     with pytest.raises(SurveyClosed):

@@ -23,7 +23,9 @@ from infrastructure.local.place import ROOT
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 CHECKED_NEVER = 0b01  # PEP 552: the flags of bytecode that is "hash-based" and "unchecked"
 BROUGHT_BY_LAMBDA = ("boto3", "botocore", "s3transfer", "dateutil", "six.py", "urllib3")
-LAYER_LIMIT_MIB = 45
+LIMIT_MIB = {"DependenciesLayer": 45, "LakeLayer": 65}
+UNZIPPED_LIMIT_MIB = 250
+"""What Lambda allows a function with all its layers."""
 
 Template = dict[str, Any]
 
@@ -70,24 +72,41 @@ def test_every_handler_imports_from_its_artifact_and_layers_alone(
     site_packages = Path(boto3.__file__).parents[1]
     for name in BROUGHT_BY_LAMBDA:
         (tmp_path / name).symlink_to(site_packages / name)
-    layers = [unzipped / layer / "python" for layer in logical_ids(template, "LayerVersion")]
-    handlers_of: dict[str, list[str]] = {}
+    handlers_of: dict[tuple[Path, ...], list[str]] = {}
     artifact_of: dict[str, Path] = {}
     for function in logical_ids(template, "Function"):
-        content = digest(unzipped / function)
-        artifact_of[content] = unzipped / function
-        handlers_of.setdefault(content, []).append(template["Resources"][function]["Properties"]["Handler"])
-    for content, handlers in handlers_of.items():
-        assert import_in_isolation(handlers, [artifact_of[content], *layers, tmp_path]) == ""
+        artifact = artifact_of.setdefault(digest(unzipped / function), unzipped / function)
+        layers = [unzipped / layer / "python" for layer in layers_of(template, function)]
+        handler = template["Resources"][function]["Properties"]["Handler"]
+        handlers_of.setdefault((artifact, *layers), []).append(handler)
+    for path, handlers in handlers_of.items():
+        assert import_in_isolation(handlers, [*path, tmp_path]) == ""
 
 
 def test_a_package_that_no_layer_brings_would_be_noticed(unzipped: Path) -> None:
     assert "No module named" in import_in_isolation(["intake.api.app"], [unzipped / "IntakeApi"])
 
 
-def test_the_layer_of_dependencies_stays_small(unzipped: Path) -> None:
-    total = sum(path.stat().st_size for path in (unzipped / "DependenciesLayer").rglob("*") if path.is_file())
-    assert total / 2**20 < LAYER_LIMIT_MIB
+@pytest.mark.parametrize("layer", LIMIT_MIB)
+def test_a_layer_of_third_party_packages_stays_small(unzipped: Path, layer: str) -> None:
+    assert mebibytes(unzipped / layer) < LIMIT_MIB[layer]
+
+
+def test_no_function_is_larger_than_lambda_allows(template: Template, unzipped: Path) -> None:
+    for function in logical_ids(template, "Function"):
+        parts = [function, *layers_of(template, function)]
+        assert sum(mebibytes(unzipped / part) for part in parts) < UNZIPPED_LIMIT_MIB
+
+
+def test_only_what_writes_the_lake_loads_its_library_and_its_layer_suffices(
+    template: Template, unzipped: Path
+) -> None:
+    heavy = {name for name in logical_ids(template, "Function") if "LakeLayer" in layers_of(template, name)}
+    assert heavy == {"WriteEvents", "CompactDay"}
+    path = [unzipped / layer / "python" for layer in layers_of(template, "WriteEvents")]
+    written = "import hotline.adapters.parquet as p; p.parquet_file({'x': 'integer'}, [{'x': 1}])"
+    assert run_in_isolation(written, path) == ""
+    assert "No module named 'duckdb'" in run_in_isolation(written, path[:-1])
 
 
 def test_artifacts_hold_no_tests_pages_for_developers_or_tools(unzipped: Path) -> None:
@@ -101,10 +120,12 @@ def test_a_bare_sam_build_makes_what_a_bare_sam_deploy_expects() -> None:
         ROOT / "functions/Makefile",
         ROOT / "layers/hotline/Makefile",
         ROOT / "layers/dependencies/Makefile",
+        ROOT / "layers/lake/Makefile",
     ]
     for makefile in makefiles:
         assert f"HOTLINE_RUNTIME ?= {parameters['RuntimeVersion']['Default']}\n" in makefile.read_text()
-    assert f"HOTLINE_ARCH ?= {parameters['Architecture']['Default']}\n" in makefiles[-1].read_text()
+    for makefile in makefiles[2:]:
+        assert f"HOTLINE_ARCH ?= {parameters['Architecture']['Default']}\n" in makefile.read_text()
 
 
 def has_unchecked_bytecode(source: Path) -> bool:
@@ -128,6 +149,16 @@ def logical_ids(template: Template, kind: str) -> Iterator[str]:
     for name, resource in template["Resources"].items():
         if resource["Type"] == f"AWS::Serverless::{kind}":
             yield name
+
+
+def layers_of(template: Template, function: str) -> list[str]:
+    """The layers of a function: those of all and, besides, its own."""
+    own = template["Resources"][function]["Properties"].get("Layers", [])
+    return [each["Ref"] for each in (*template["Globals"]["Function"]["Layers"], *own)]
+
+
+def mebibytes(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20
 
 
 def zip_as_sam(folder: Path, archive: Path) -> None:
@@ -159,10 +190,12 @@ def digest(folder: Path) -> str:
 def import_in_isolation(handlers: list[str], path: list[Path]) -> str:
     """Import each ``package.module.name`` from ``path`` and the standard library alone; returns the error."""
     names = [handler.rsplit(".", 1) for handler in handlers]
-    program = (
-        "import importlib, sys; "
-        f"sys.path[:0] = {[str(entry) for entry in path]!r}; "
-        f"[getattr(importlib.import_module(module), name) for module, name in {names!r}]"
-    )
+    loop = f"[getattr(importlib.import_module(module), name) for module, name in {names!r}]"
+    return run_in_isolation(f"import importlib; {loop}", path)
+
+
+def run_in_isolation(program: str, path: list[Path]) -> str:
+    """Run a program that finds modules in ``path`` and the standard library alone; returns the error."""
+    program = f"import sys; sys.path[:0] = {[str(entry) for entry in path]!r}; {program}"
     done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", program], capture_output=True, text=True)
     return done.stderr

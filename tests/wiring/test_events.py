@@ -14,8 +14,11 @@ from hotline.adapters.dynamodb.stream import change_in
 from hotline.domain.case import Case
 from hotline.domain.events import Envelope
 from hotline.domain.lifecycle import TRANSITIONS
+from hotline.domain.notices import PLACEHOLDERS
 from hotline.domain.orders import AgencyReply, OrderKind, OrderMessage
 from hotline.domain.outcomes import COUNTED
+from hotline.domain.phone_codes import CodeRequest
+from hotline.domain.receipts import Receipts
 from hotline.domain.side_orders import STEPS
 from hotline.use_cases import deliver_orders
 from intake.channel_records import ChannelRecord
@@ -30,11 +33,17 @@ FUNCTION = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)+")
 BLOCK = re.compile(r"^```json ([a-z-]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
+_RECORDING = (
+    *(f"hotline.domain.case{part}" for part in ("", "_core", "_ladder", "_survey", "_review")),
+    "hotline.domain.side_orders",
+)
+
+
 def emitted() -> set[str]:
     """Every event that the lifecycle, the case or an order beside it records."""
     literal = {
         node.args[0].value
-        for module in ("hotline.domain.case", "hotline.domain.side_orders")
+        for module in _RECORDING
         for node in ast.walk(tree(module))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
@@ -52,8 +61,20 @@ def consumers() -> dict[str, set[str]]:
         for target in rule["Targets"]:
             function = load().consumer_of(target["Arn"]["Fn::GetAtt"][0])
             assert function is not None, f"nobody reads {target}"
-            for name in rule["EventPattern"]["detail-type"]:
+            for name in rule["EventPattern"].get("detail-type", ()):
                 found.setdefault(name, set()).add(function.name)
+    return found
+
+
+def takers_of_all() -> set[str]:
+    """The functions that get every event, whatever its name."""
+    found = set()
+    for rule in load().of_type("AWS::Events::Rule").values():
+        if "detail-type" not in rule["EventPattern"]:
+            for target in rule["Targets"]:
+                function = load().consumer_of(target["Arn"]["Fn::GetAtt"][0])
+                assert function is not None, f"nobody reads {target}"
+                found.add(function.name)
     return found
 
 
@@ -90,6 +111,11 @@ def test_the_catalogue_lists_every_event_and_who_reads_it() -> None:
     assert listed == {name: consumers().get(name, set()) for name in emitted()}
 
 
+def test_only_the_lake_gets_every_event_and_the_catalogue_says_so() -> None:
+    assert takers_of_all() == {"WriteEvents"}
+    assert "Every event also goes to WriteEvents" in README
+
+
 def test_deliveries_know_exactly_the_events_that_their_rule_brings() -> None:
     assert {
         name for name, functions in consumers().items() if "DeliverWorkOrders" in functions
@@ -98,6 +124,11 @@ def test_deliveries_know_exactly_the_events_that_their_rule_brings() -> None:
 
 def test_only_endings_are_counted() -> None:
     assert {name for name, functions in consumers().items() if "CountOutcomes" in functions} == COUNTED
+
+
+def test_notices_may_be_about_exactly_the_events_that_their_rule_brings() -> None:
+    brought = {name for name, functions in consumers().items() if "SendMessages" in functions}
+    assert brought == set(PLACEHOLDERS)
 
 
 def test_every_event_of_every_rule_has_a_sample_for_the_function_it_leads_to() -> None:
@@ -167,7 +198,9 @@ def test_the_examples_of_the_catalogue_are_valid() -> None:
     models = {
         "envelope": Envelope,
         "channel-record": ChannelRecord,
+        "phone-code": CodeRequest,
         "order": OrderMessage,
+        "receipts": Receipts,
         "reply": AgencyReply,
     }
     blocks = {name: json.loads(text) for name, text in BLOCK.findall(README)}

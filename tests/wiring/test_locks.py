@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = [ROOT / "layers/dependencies/requirements.txt", *sorted((ROOT / "requirements").glob("*.txt"))]
+SHIPPED = [ROOT / "layers/dependencies/requirements.txt", ROOT / "layers/lake/requirements.txt"]
+LOCKS = [*SHIPPED, *sorted((ROOT / "requirements").glob("*.txt"))]
 PINNED = re.compile(r"^([a-z0-9-]+(?:\[[a-z0-9,-]+\])?)==(\S+)( ; .+)? \\$")
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_every_requirement_is_pinned_with_hashes_and_no_index_is_named(lock: Path) -> None:
     lines = lock.read_text().splitlines()
     starts = [line for line in lines if line and not line.startswith((" ", "#"))]
@@ -21,8 +22,9 @@ def test_every_requirement_is_pinned_with_hashes_and_no_index_is_named(lock: Pat
     assert [line for line in lines if "://" in line or "--index" in line or "--find-links" in line] == []
 
 
-def test_what_runs_on_lambda_is_what_the_tests_run_with() -> None:
-    shipped, tested = pins(LOCKS[0]), pins(ROOT / "requirements/dev.txt")
+@pytest.mark.parametrize("lock", SHIPPED, ids=lambda path: path.parent.name)
+def test_what_runs_on_lambda_is_what_the_tests_run_with(lock: Path) -> None:
+    shipped, tested = pins(lock), pins(ROOT / "requirements/dev.txt")
     assert {name: version for name, version in shipped.items() if tested.get(name) != version} == {}
 
 

@@ -21,6 +21,8 @@ MAY = {
     "WebPages": {"dynamodb:PutItem", "dynamodb:Query"},
     "DispatchApi": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},  # every look on record
     "SendMessages": {"dynamodb:GetItem"},  # the contact
+    "SendDueNotices": {"dynamodb:GetItem"},  # the contact
+    "NoticesApi": {"dynamodb:GetItem"},  # the contact, to remember by its index that it wants no messages
     "SurveyApi": {"dynamodb:PutItem"},  # comments
 }
 """Everybody with a permission on the sealed table, and why."""
@@ -73,10 +75,11 @@ def test_exactly_these_functions_reach_the_folder_of_informants_pictures() -> No
 
 
 def test_nobody_has_a_permission_on_the_whole_bucket_of_pictures() -> None:
+    folders = ("uploads", "attachments", "sealed", "scorecards", "events")
     for function in FUNCTIONS.values():
         for action, on in permissions(function):
             if action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
-                assert on.endswith(("/uploads/*'}", "/attachments/*'}", "/sealed/*'}")), function.name
+                assert on.endswith(tuple(f"/{folder}/*'}}" for folder in folders)), function.name
 
 
 def test_the_functions_that_serve_agencies_are_the_ones_we_think() -> None:

@@ -42,6 +42,8 @@ ACTIONS = {
     "get_object": {"s3:GetObject"},
     "head_object": {"s3:GetObject"},
     "delete_object": {"s3:DeleteObject"},
+    "delete_objects": {"s3:DeleteObject"},
+    "list_objects_v2": {"s3:ListBucket"},
     "generate_presigned_post": {"s3:PutObject"},
     "generate_presigned_url": {"s3:GetObject"},
 }
@@ -201,6 +203,10 @@ def test_only_these_functions_may_read_what_citizens_wrote() -> None:
         "HandlingApi",
         "DeliverWorkOrders",
         "SendMessages",
+        "SendDueNotices",
+        "NoticesApi",
+        "WeighSignals",
+        "CallbacksApi",
         "WebPages",
     } & set(FUNCTIONS)
 
@@ -212,6 +218,7 @@ def test_only_these_functions_may_read_what_citizens_wrote() -> None:
         ("TextsTable", "TEXTS_TABLE"),
         ("SealedTable", "SEALED_TABLE"),
         ("EffectsTable", "EFFECTS_TABLE"),
+        ("NoticesTable", "NOTICES_TABLE"),
         ("DirectoryTable", "DIRECTORY_TABLE"),
         ("ScorecardsTable", "SCORECARDS_TABLE"),
     ],

@@ -6,7 +6,7 @@ Adapters fulfil them, ``wiring.py`` joins the two, tests bring fakes.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from hotline.domain.errors import HotlineError
@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from hotline.domain.confidential import Statement
     from hotline.domain.duty_proposals import Proposal
     from hotline.domain.events import Envelope, Event
+    from hotline.domain.lake import MergedDay, Row
+    from hotline.domain.notices import Notice
     from hotline.domain.orders import OrderMessage
-    from hotline.domain.scoring import Counted, Tally
+    from hotline.domain.phone_codes import Allowance, Challenge, CodeRequest
+    from hotline.domain.publication import Publication
     from hotline.domain.side_orders import SideOrder
+    from hotline.domain.signals import Finding
+    from hotline.domain.tallies import Counted, Counts, Tally, Where
 
 
 # --- Dead letters -----------------------------------------------------------------------------------
@@ -227,6 +232,18 @@ class WordsStore(Notes, Protocol):
         ...
 
 
+class RepliedWords(Protocol):
+    """What was said and what was replied, of several appeals at once."""
+
+    def words_of(self, appeal_ids: Sequence[str]) -> dict[str, Words]:
+        """The words of several appeals in one call."""
+        ...
+
+    def notes_of(self, cited: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Note]:
+        """Several notes in one call, by appeal and note; those whose words were erased are left out."""
+        ...
+
+
 class SealedWords(Notes, Protocol):
     """What confidential informants said and added; nobody who works for agencies gets this store."""
 
@@ -280,18 +297,6 @@ class AgencyQueues(Protocol):
         ...
 
 
-class OnceOnly(Protocol):
-    """A lease on an effect that must not happen twice (a text message)."""
-
-    def begin(self, key: str, now: datetime) -> Literal["mine", "busy", "done"]:
-        """Take the lease: ``mine`` to go on, ``busy`` while another holds it, ``done`` for ever."""
-        ...
-
-    def finish(self, key: str, now: datetime) -> None:
-        """It is done, for ever."""
-        ...
-
-
 class Watermark(Protocol):
     """How far the sweep has got: the oldest bucket that may still hold a due timer."""
 
@@ -304,19 +309,109 @@ class Watermark(Protocol):
         ...
 
 
-class Tallies(Protocol):
+class CountedMonths(Protocol):
+    """What was counted per agency and month."""
+
+    def of_month(self, month: str, district: str) -> dict[str, Tally]:
+        """The tallies of a month (yyyymm) in a district (``city`` for city-wide agencies)."""
+        ...
+
+
+class Tallies(CountedMonths, Protocol):
     """Counts per agency and month."""
 
     def count(self, outcomes: Mapping[str, Sequence[Counted]]) -> None:
         """Count everything that each event says exactly once by its id, however often it comes."""
         ...
 
-    def of_month(self, month: str, district: str) -> dict[str, Tally]:
-        """The tallies of a month (yyyymm) in a district (``city`` for city-wide agencies)."""
+    def put_recounted(
+        self, where: Where, recounted: Counts, events: Collection[str], counted: Counts
+    ) -> bool:
+        """Put recounted sums in the place of the counted ones, unless those have changed meanwhile.
+
+        Args:
+            events: ids of the events that the recount rests on; none of them will be counted again.
+            counted: the sums as they were before the recount began.
+
+        Returns:
+            Whether nothing was counted in the meantime; otherwise nothing is replaced.
+        """
         ...
 
-    def replace_month(self, month: str, tallies: Mapping[tuple[str, str], Tally]) -> None:
-        """Put recounted tallies, keyed by (district, agency), in the place of the counted ones."""
+
+class Publications(Protocol):
+    """Published months; a revision is written once and never changed."""
+
+    def publish(self, publication: Publication) -> bool:
+        """Write a revision; False when that revision is there already and says something else."""
+        ...
+
+    def published(self, month: str) -> Publication | None:
+        """The latest revision of a month (yyyymm); None when it is not published."""
+        ...
+
+    def revisions_of(self, month: str) -> list[Publication]:
+        """Every revision of a month, oldest first."""
+        ...
+
+    def revision_of(self, month: str, revision: int) -> Publication | None:
+        """One revision of a month."""
+        ...
+
+
+class PublicationCopies(Protocol):
+    """Copies of published months where nobody can change them."""
+
+    def keep_copy(self, publication: Publication) -> None:
+        """Write the copy of a revision, unless it is there."""
+        ...
+
+
+class Lake(Protocol):
+    """Every event as a row, for reports."""
+
+    def keep_rows(self, day: date, rows: Sequence[Row]) -> None:
+        """Keep rows of one day together; the same rows again change nothing."""
+        ...
+
+
+class LakeMerger(Protocol):
+    """Makes one file of the many of a day."""
+
+    def merge_day(self, day: date, now: datetime, grace: timedelta) -> MergedDay:
+        """Merge a day's files, and delete what a merged file has held for longer than ``grace``."""
+        ...
+
+
+class TextCopies(Protocol):
+    """Which appeals share a key: never a text, only what is left of it when it cannot be read any more."""
+
+    def enter(self, keys: Sequence[str], entry: str, now: datetime) -> set[str]:
+        """Add an entry under each key, as long as there are fewer than ``KEPT``; the same again is one.
+
+        Returns:
+            Every entry under these keys, the own one included.
+        """
+        ...
+
+
+class Findings(Protocol):
+    """What was found about agencies' "done" by month; nobody's words are in it."""
+
+    def keep_finding(self, month: str, finding: Finding, version: int) -> None:
+        """Keep a finding in the place of an earlier one about the same "done".
+
+        Args:
+            version: of the case from which it was made; one from an earlier version changes nothing.
+        """
+        ...
+
+    def findings_of_month(self, month: str, agency_id: str) -> list[Finding]:
+        """Every finding about an agency in a month (yyyymm)."""
+        ...
+
+    def findings_about(self, done: Sequence[tuple[str, str, str, int]]) -> list[Finding]:
+        """Those about several "done", by month, agency, appeal and number of the event, in one call."""
         ...
 
 
@@ -440,6 +535,127 @@ class Messenger(Protocol):
             MessageInDoubt: nobody knows whether it was taken, and the supplier cannot recognise a repeat.
             MessageRefused: it can never be sent.
         """
+        ...
+
+
+class Supplier(NamedTuple):
+    """A messenger by the name under which receipts come back and notices remember it."""
+
+    name: str
+    messenger: Messenger
+
+
+class Notices(Protocol):
+    """What citizens are told, each with its one delivery key."""
+
+    def begin_notice(self, notice: Notice) -> Literal["mine", "busy", "done"]:
+        """Keep a notice that is being sent: ``mine`` to go on, ``busy`` while another is at it, else ``done``."""
+        ...
+
+    def queue_notice(self, notice: Notice) -> None:
+        """Keep a notice that waits; one that is known already changes nothing."""
+        ...
+
+    def change_notice(self, notice: Notice) -> bool:
+        """Store what a notice has become; False when somebody else has changed it since it was loaded."""
+        ...
+
+    def find_notices(self, keys: Sequence[str]) -> dict[str, Notice]:
+        """Notices by their keys; unknown ones are left out."""
+        ...
+
+    def notices_of(self, appeal_id: str) -> list[Notice]:
+        """Every notice about an appeal, oldest first."""
+        ...
+
+    def waiting(self, shard: int, now: datetime) -> Iterator[tuple[datetime, str]]:
+        """When and which: the notices of a shard whose time has come, oldest first, as they are asked for."""
+        ...
+
+    def parked(self, shard: int) -> Iterator[str]:
+        """The keys of a shard's notices that wait for a person, oldest first."""
+        ...
+
+
+class OptOuts(Protocol):
+    """Contacts that want no text messages, by keyed index."""
+
+    def opt_out(self, index: str, now: datetime) -> None:
+        """Remember it."""
+        ...
+
+    def opt_in(self, index: str) -> None:
+        """Forget it."""
+        ...
+
+    def has_opted_out(self, index: str) -> bool:
+        """Whether this contact wants none."""
+        ...
+
+
+class Proofs(Protocol):
+    """Signatures that were taken in before: each works once."""
+
+    def was_used(self, proof: str) -> bool:
+        """Whether it was used before."""
+        ...
+
+    def mark_used(self, proof: str, until: datetime) -> None:
+        """Remember it for as long as its timestamp is believed."""
+        ...
+
+
+# --- Codes by text message --------------------------------------------------------------------------
+
+
+class Allowances(Protocol):
+    """Counts uses, so that there cannot be more than allowed however many ask at once."""
+
+    def take(self, allowance: Allowance, now: datetime) -> bool:
+        """Count one use in the present window; False, and nothing counted, when none is left."""
+        ...
+
+
+class PhoneCodes(Protocol):
+    """The code that a contact waits for; at most one, the latest."""
+
+    def begin(self, citizen_index: str, challenge_id: str, until: datetime) -> None:
+        """A code may come; an earlier one no longer works."""
+        ...
+
+    def mark_sent(self, citizen_index: str, challenge_id: str) -> bool:
+        """The code goes out now; False when it is out already, or a later one has taken its place."""
+        ...
+
+    def try_once(self, citizen_index: str, most: int, now: datetime) -> Challenge | None:
+        """Count a try; None when there is no code, it has expired, or ``most`` tries have been made."""
+        ...
+
+    def spend(self, citizen_index: str, challenge_id: str) -> bool:
+        """Use the code up; False when somebody else was faster."""
+        ...
+
+
+class CodeRequests(Protocol):
+    """The queue between asking for a code and sending it."""
+
+    def put(self, request: CodeRequest) -> None:
+        """Put a request on the queue.
+
+        Raises:
+            Unavailable: try again later.
+        """
+        ...
+
+
+class Effort(Protocol):
+    """Whether whoever asks has shown that they are not a program asking ten thousand times.
+
+    Proof of work by default. A captcha of a third party is another adapter.
+    """
+
+    def __call__(self, proof: str | None, phone: str, bits: int, now: datetime) -> bool:
+        """Whether ``proof`` is one for this number (E.164) and this moment."""
         ...
 
 

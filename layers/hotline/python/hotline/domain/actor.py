@@ -35,6 +35,8 @@ class Actor(Frozen):
     subject: str = Field(default="", max_length=64)
     agency_id: str | None = None
     district: str | None = None
+    languages: tuple[str, ...] = ()
+    """What an operator speaks; none listed: no call is refused."""
 
     @property
     def signature(self) -> str:

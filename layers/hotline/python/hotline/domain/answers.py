@@ -16,10 +16,8 @@ from hotline.domain.model import Frozen
 from hotline.domain.orders import Due, ServiceName
 from hotline.domain.phrases import (
     CONCLUDED,
-    CONCLUDED_QUESTIONS,
     EMERGENCY,
     EVENT,
-    QUESTIONS,
     REQUEST_REFUSED,
     RETURN_GROUNDS,
     SIDE_CLOSED,
@@ -27,7 +25,8 @@ from hotline.domain.phrases import (
     STATUS,
     Phrase,
 )
-from hotline.domain.side_orders import LEAD, SideOrder, SideStatus
+from hotline.domain.side_orders import LEAD, SideKind, SideOrder, SideStatus
+from hotline.domain.survey_policy import QUESTION_FIELDS, Question
 
 
 class Emergency(Frozen):
@@ -123,21 +122,27 @@ class SurveyQuestion(Frozen):
 
 
 class SurveyView(Frozen):
-    """What stands behind a survey link; ``concluded`` when the hotline itself has answered the appeal."""
+    """What stands behind a survey link.
+
+    Attributes:
+        expires_at: until when it can be answered or, once it is ``answered``, the answer be changed.
+        concluded: the hotline itself has answered the appeal.
+        answered: one answer counts, and this one was given; another one replaces it.
+    """
 
     tracking_number: str
     language: str
     expires_at: datetime
     concluded: bool = False
+    answered: bool = False
     questions: tuple[SurveyQuestion, ...]
 
 
-def survey_questions(*, concluded: bool) -> tuple[SurveyQuestion, ...]:
-    """The questions about an agency's handling, or about the hotline's own answer."""
-    asked = CONCLUDED_QUESTIONS if concluded else QUESTIONS
+def survey_questions(wording: Mapping[Question, Phrase]) -> tuple[SurveyQuestion, ...]:
+    """The three questions as the citizen reads them."""
     return tuple(
-        SurveyQuestion.model_validate({"field": field, "text_zh": phrase.zh, "text_en": phrase.en})
-        for field, phrase in asked.items()
+        SurveyQuestion(field=field, text_zh=wording[field].zh, text_en=wording[field].en)
+        for field in QUESTION_FIELDS
     )
 
 
@@ -200,6 +205,38 @@ class RequestPage(Frozen):
     """Some requests, the most urgent first; send ``next`` as ``cursor`` for more."""
 
     requests: tuple[RequestRow, ...]
+    next: str | None = None
+
+
+class ReviewRow(Frozen):
+    """A review that waits for a verdict (条例 Art 32, 35).
+
+    Attributes:
+        about: exclusion (剔除), dissatisfaction, or suspicion of a fake completion.
+        asked_by: the agency that asked; None when the hotline did.
+        reason: of an exclusion.
+        score, signals: of a suspicion.
+        verdicts: what a reviewer may find.
+    """
+
+    work_order_id: str
+    appeal_id: str
+    about: str
+    asked_by: str | None = None
+    reason: str | None = None
+    score: int | None = None
+    signals: tuple[str, ...] = ()
+    verdicts: tuple[str, ...]
+    due_at: datetime
+    overdue: bool
+    headline: str
+    service_code: str | None = None
+
+
+class ReviewPage(Frozen):
+    """Some reviews, the most urgent first; send ``next`` as ``cursor`` for more."""
+
+    reviews: tuple[ReviewRow, ...]
     next: str | None = None
 
 
@@ -423,9 +460,9 @@ def _phrase_of(event: Event) -> Phrase | None:
         case "AppealConcluded":
             return CONCLUDED[facts["outcome"]]
         case "SideOrderOpened":
-            return SIDE_OPENED[facts["kind"]]
+            return SIDE_OPENED.get(facts["kind"])
         case "SideOrderClosed" if facts["outcome"] == "refused":
-            return REQUEST_REFUSED
+            return REQUEST_REFUSED if SideKind(facts["kind"]).decided_by_supervisor else None
         case "SideOrderClosed":
             return SIDE_CLOSED.get(facts["kind"]) if facts["outcome"] == "reported" else None
     return EVENT.get(event.name)

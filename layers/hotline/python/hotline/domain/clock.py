@@ -28,6 +28,9 @@ ClockKind = Literal[
     "escalation",
     "extension",
     "hold",
+    "callback",
+    "verification",
+    "review",
 ]
 """The first three time the lead order, the fourth a dispute about it, the others an order beside it."""
 Timer = Literal["warn", "breach"]
@@ -45,6 +48,9 @@ _KINDS: dict[str, ClockKind] = {
     "e": "escalation",
     "x": "extension",
     "w": "hold",
+    "c": "callback",
+    "v": "verification",
+    "k": "review",
 }
 _LETTERS = {kind: letter for letter, kind in _KINDS.items()}
 _OFFSETS = ("due_at", "warn_at", "stopped_at", "warned_at", "breached_at", "paused_at")

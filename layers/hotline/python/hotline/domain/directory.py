@@ -8,7 +8,7 @@ that a function which needs the service catalogue never parses 7,535 communities
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Protocol
@@ -16,12 +16,16 @@ from typing import Any, Protocol
 from hotline.domain.appeal import AppealType
 from hotline.domain.calendar import WorkCalendar
 from hotline.domain.classifier import KeywordClassifier
+from hotline.domain.code_limits import PhoneCodeLimits
 from hotline.domain.emergencies import EmergencyWords
 from hotline.domain.gazetteer import BoundingBox, Gazetteer
 from hotline.domain.model import Frozen
-from hotline.domain.scoring import Formula
+from hotline.domain.notices import Notice, NoticeBook, NoticeHours
+from hotline.domain.scoring import Formula, formula_for
 from hotline.domain.side_orders import SUPERVISORS
+from hotline.domain.signal_rules import SignalPolicy
 from hotline.domain.sla import SlaPolicy
+from hotline.domain.survey_policy import SurveyPolicy
 
 ANYWHERE = "*"
 ANY_SERVICE = "*"
@@ -75,6 +79,16 @@ class Agency(Frozen):
     parent: str | None = None
     languages: tuple[str, ...] = ("zh",)
     calendar_id: str
+    score_group: str | None = None
+    """Like agencies, with which it is compared; None: with nobody."""
+
+
+class ScoreGroup(Frozen):
+    """Agencies that are like enough to be compared (分级分类, 条例 Art 32)."""
+
+    score_group: str
+    name_zh: str
+    name_en: str
 
 
 class ServiceGroup(Frozen):
@@ -184,6 +198,7 @@ class Policies(Frozen):
         repeat_window_days: how far back repeats of an appeal are looked for.
         repeat_similarity: score (0 to 1) from which an earlier appeal is suggested as the same matter.
         daily_quota_per_contact: so many appeals of one contact a day are dispatched by the rules.
+        phone_codes: how many codes by text message may go where.
     """
 
     default_service: str
@@ -192,6 +207,7 @@ class Policies(Frozen):
     repeat_window_days: int = 30
     repeat_similarity: float = 0.6
     daily_quota_per_contact: int = 20
+    phone_codes: PhoneCodeLimits = PhoneCodeLimits()
 
 
 class Directory:
@@ -248,9 +264,49 @@ class Directory:
         return SlaPolicy.model_validate(self._core["sla"])
 
     @cached_property
-    def formula(self) -> Formula:
-        """The formula in force for the three rates."""
-        return Formula.model_validate(self._core["formula"])
+    def survey(self) -> SurveyPolicy:
+        """How citizens are asked."""
+        return SurveyPolicy.model_validate(self._core.get("survey", {}))
+
+    @cached_property
+    def formulas(self) -> tuple[Formula, ...]:
+        """Every formula for the three rates; a directory of before has one."""
+        rows = self._core.get("formulas") or [self._core["formula"]]
+        return tuple(Formula.model_validate(row) for row in rows)
+
+    def formula_for(self, month: str) -> Formula:
+        """The formula by which a month (yyyymm) is scored.
+
+        Raises:
+            LookupError: none had begun by then.
+        """
+        return formula_for(month, self.formulas)
+
+    @cached_property
+    def score_groups(self) -> Mapping[str, ScoreGroup]:
+        """The groups of like agencies, in the order of the file."""
+        rows = self._core.get("score_groups", ())
+        return {row["score_group"]: ScoreGroup.model_construct(**row) for row in rows}
+
+    @cached_property
+    def notices(self) -> NoticeBook:
+        """What citizens are told, and when."""
+        return NoticeBook.model_validate(self._core.get("notices", {}))
+
+    @cached_property
+    def notice_hours(self) -> NoticeHours:
+        """When notices go out."""
+        return NoticeHours(self.calendars.get(self.notices.hours or ""))
+
+    def gives_up_at(self, notice: Notice) -> datetime:
+        """When a notice that no supplier takes has been tried for long enough."""
+        term = self.notices.retry_for
+        return self.calendars[term.calendar_id].due(notice.created_at, term.limit)
+
+    @cached_property
+    def signals(self) -> SignalPolicy:
+        """What makes an agency's "done" doubtful; nothing in a directory from before there were signals."""
+        return SignalPolicy.model_validate(self._core.get("signals", {}))
 
     @cached_property
     def calendars(self) -> Mapping[str, WorkCalendar]:

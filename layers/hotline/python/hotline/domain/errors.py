@@ -242,3 +242,18 @@ class Unavailable(HotlineError):
 
     def __init__(self, dependency: str) -> None:
         super().__init__("系统繁忙，请稍后重试", "Busy; try again in a moment", dependency=dependency)
+
+
+class TooManyRequests(HotlineError):
+    """Somebody has asked or tried too often; ``retry_after`` is in seconds."""
+
+    code = "too-many-requests"
+    title = "Too many requests"
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            "请求过于频繁，请稍后重试，或拨打 12345",
+            "Too many requests; try again later, or call 12345",
+            retry_after=retry_after,
+        )

@@ -88,6 +88,12 @@ class Command(StrEnum):
     ESCALATE = "escalate"
     END_SIDE = "end_side"
     OPEN_SURVEY = "open_survey"
+    CALL = "call"
+    VERIFY = "verify"
+    REQUEST_REVIEW = "request_review"
+    EXCLUDE = "exclude"
+    JUDGE = "judge"
+    CHANGE_ANSWER = "change_answer"
     REOPEN = "reopen"
     CONTEST = "contest"
     CLOSE = "close"
@@ -132,7 +138,11 @@ _JUDGES = frozenset({Role.ADJUDICATOR, Role.ADMIN})
 _SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 _AGENCY = frozenset({Role.AGENCY})
 _CITIZEN = frozenset({Role.CITIZEN})
-_ASKED = frozenset({Role.CITIZEN, Role.SYSTEM})
+_CITIZENS_WORD = _CITIZEN | _DESK
+"""By link, by number and key, or said to an operator who has called (条例 Art 23)."""
+_ASKED = _CITIZENS_WORD | _SYSTEM
+_REVIEWERS = _JUDGES | _SUPERVISORS
+"""Never the agency whose order it is (条例 Art 32)."""
 
 _DISPATCHED = (ClockAction.STOP_DISPATCH, ClockAction.START_RESPONSE, ClockAction.START_HANDLING)
 _OPEN = tuple(status for status in Status if not status.ended)
@@ -140,6 +150,8 @@ _UNDECIDED = (Status.REGISTERED, Status.RETURNED)
 _WORKED_ON = (Status.ACKNOWLEDGED, Status.IN_PROGRESS)
 _HELD = (Status.DISPATCHED, *_WORKED_ON)
 """An agency holds the order and its limits run."""
+_AFTER_DISPATCH = (*_HELD, Status.ON_HOLD, Status.RESOLVED, Status.SURVEYING)
+"""An agency answers for the order, which is open."""
 
 
 def _everywhere(
@@ -246,6 +258,18 @@ _ROWS: dict[tuple[Status, Command], Transition] = {
     (Status.MERGED, Command.UNMERGE): Transition(
         Status.REGISTERED, "AppealUnmerged", _DISPATCHERS, (ClockAction.START_DISPATCH,)
     ),
+    # What a reviewer decides with reasons, never the agency: 剔除, and whether a dissatisfaction is reasonable.
+    **_everywhere(
+        (*_AFTER_DISPATCH, Status.CLOSED),
+        Command.REQUEST_REVIEW,
+        "SideOrderOpened",
+        _SYSTEM | _AGENCY | _DESK | _REVIEWERS,
+    ),
+    (Status.CLOSED, Command.END_SIDE): Transition(
+        Status.CLOSED, "SideOrderClosed", frozenset(Role) - _CITIZEN - {Role.AUDITOR}
+    ),
+    **_everywhere((*_AFTER_DISPATCH, Status.CLOSED), Command.EXCLUDE, "ExcludedFromAssessment", _REVIEWERS),
+    **_everywhere((*_AFTER_DISPATCH, Status.CLOSED), Command.JUDGE, "DissatisfactionJudged", _REVIEWERS),
     # 访: after "done", when the handling limit has passed without it, or when the joint order is done.
     **{
         (status, Command.OPEN_SURVEY): Transition(Status.SURVEYING, "SurveyOpened", _SYSTEM)
@@ -259,7 +283,22 @@ _ROWS: dict[tuple[Status, Command], Transition] = {
     ),
     # What was concluded without handling goes back to the operators when the citizen disagrees.
     (Status.SURVEYING, Command.CONTEST): Transition(
-        Status.REGISTERED, "ConclusionContested", _CITIZEN, (ClockAction.START_DISPATCH,)
+        Status.REGISTERED, "ConclusionContested", _CITIZENS_WORD, (ClockAction.START_DISPATCH,)
+    ),
+    # Who does not answer the message is called; of those who answered some are called again.
+    (Status.SURVEYING, Command.CALL): Transition(Status.SURVEYING, "SideOrderOpened", _SYSTEM),
+    (Status.CLOSED, Command.VERIFY): Transition(Status.CLOSED, "SideOrderOpened", _SYSTEM),
+    # For a while the citizen may answer otherwise.
+    (Status.CLOSED, Command.CHANGE_ANSWER): Transition(Status.CLOSED, "SurveyAnswerChanged", _CITIZENS_WORD),
+    (Status.CLOSED, Command.REOPEN): Transition(
+        Status.IN_PROGRESS, "WorkOrderReopened", _CITIZENS_WORD, (ClockAction.START_HANDLING,)
+    ),
+    (Status.CLOSED, Command.CONTEST): Transition(
+        Status.REGISTERED, "ConclusionContested", _CITIZENS_WORD, (ClockAction.START_DISPATCH,)
+    ),
+    # "Not resolved" taken back in time; or judged an unreasonable dissatisfaction.
+    (Status.IN_PROGRESS, Command.CLOSE): Transition(
+        Status.CLOSED, "WorkOrderClosed", _CITIZENS_WORD | _REVIEWERS, (ClockAction.STOP_ALL,)
     ),
     # The citizen may add words or take the appeal back as long as it is open.
     **_everywhere(_OPEN, Command.SUPPLEMENT, "AppealSupplemented", _CITIZEN),
@@ -304,5 +343,17 @@ def commands_for(status: Status, role: Role) -> tuple[Command, ...]:
     )
 
 
-_CONSEQUENCES = frozenset({Command.END_SIDE, Command.JOIN, Command.LEAVE})
-"""What befalls a case because of a command to another order; nobody gives these."""
+_CONSEQUENCES = frozenset(
+    {
+        Command.END_SIDE,
+        Command.JOIN,
+        Command.LEAVE,
+        Command.EXCLUDE,
+        Command.JUDGE,
+        Command.CLOSE,
+        Command.REOPEN,
+        Command.CONTEST,
+        Command.CHANGE_ANSWER,
+    }
+)
+"""What follows from a command to another order, a review, a survey or a call; nobody gives these."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotline.domain.errors import HotlineError
+from hotline.domain.errors import HotlineError, Unavailable
 
 
 class MessageRefused(HotlineError):
@@ -16,11 +16,15 @@ class MessageRefused(HotlineError):
         super().__init__("消息无法发送", f"The message cannot be sent: {why}", why=why)
 
 
+class AnswerLost(Unavailable):
+    """The supplier may have the message, and would recognise it: ask this one again, and no other."""
+
+
 class MessageInDoubt(HotlineError):
     """The supplier fell silent after the message was handed over.
 
-    Not retried by itself: the citizen would get it twice if it went out. A person decides, by
-    redriving the dead letter.
+    Not retried by itself: the citizen would get it twice if it went out. A person decides
+    (``hotline notices retry``).
     """
 
     code = "message-in-doubt"

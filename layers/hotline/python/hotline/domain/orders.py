@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from hotline.domain.appeal import Code, Contact, Place, Text
 from hotline.domain.clock import ClockKind
@@ -242,6 +242,37 @@ class Escalate(Frozen):
     text: Text
 
 
+class ExclusionReason(StrEnum):
+    """Why an order may be left out of the assessment (剔除). The list is ours; no city's rule is published."""
+
+    OUTSIDE_DUTIES = "outside_duties"
+    UNTRUE = "untrue"
+    MALICIOUS = "malicious"
+    MASS_COMPLAINT = "mass_complaint"
+    FORCE_MAJEURE = "force_majeure"
+    WRONG_DISPATCH = "wrong_dispatch"
+    SYSTEM_FAULT = "system_fault"
+
+
+class RequestReview(Frozen):
+    """申请复核: ask a reviewer to leave an order out of the assessment, or to judge a dissatisfaction.
+
+    Never decided by whoever asks. ``reason`` and evidence belong to an exclusion; the text explains.
+    """
+
+    command: Literal["request_review"] = "request_review"
+    about: Literal["exclusion", "dissatisfaction"]
+    reason: ExclusionReason | None = None
+    text: Text
+    attachments: AttachmentIds
+
+    @model_validator(mode="after")
+    def _an_exclusion_has_reason_and_evidence(self) -> Self:
+        if self.about == "exclusion" and (self.reason is None or not self.attachments):
+            raise ValueError("an exclusion needs a reason and at least one attachment as evidence")
+        return self
+
+
 class Resume(Frozen):
     """Go on before the review date of a hold."""
 
@@ -290,6 +321,7 @@ AgencyCommand = (
     | RequestExtension
     | RequestHold
     | Escalate
+    | RequestReview
     | Resume
 )
 """What an agency does with its lead order."""

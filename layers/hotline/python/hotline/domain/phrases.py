@@ -59,6 +59,15 @@ EVENT = {
     "AppealJoined": Phrase("另有诉求并入一并办理", "Another appeal on the same matter joined"),
     "AppealLeft": Phrase("并入的诉求已分开办理", "A joined appeal is handled on its own again"),
     "AppealUnmerged": Phrase("恢复单独办理", "Handled on its own again"),
+    "SurveyAnswerChanged": Phrase("您更改了评价", "You changed your answer"),
+    "ExcludedFromAssessment": Phrase(
+        "经复核不计入考核", "After a review it does not count in the assessment"
+    ),
+    "DissatisfactionJudged": Phrase(
+        "热线复核了您的不满意评价", "The hotline has reviewed your dissatisfaction"
+    ),
+    "CallClaimed": Phrase("话务员正在致电", "An operator is calling"),
+    "CallAttempted": Phrase("热线曾致电未能接通", "The hotline has tried to call you"),
     "InformantRevealed": Phrase("热线工作人员查看了保密信息", "Hotline staff looked at confidential data"),
     "SideOrderOpened": Phrase("已请其他单位参与", "Another office was asked to take part"),
     "SideOrderClosed": Phrase("其他单位已反馈", "Another office has answered"),
@@ -116,6 +125,7 @@ SIDE_OPENED = {
     "escalation": Phrase("已提请上级单位研究", "The superior agency was asked to study it"),
     "extension": Phrase("承办单位申请延长办理时限", "The agency asks for more time"),
     "hold": Phrase("承办单位申请暂缓办理", "The agency asks to put it on hold"),
+    "callback": Phrase("热线将致电回访", "The hotline will call you about the result"),
 }
 SIDE_CLOSED = {
     "assist": Phrase("协办单位已反馈", "The assisting agency has reported"),
@@ -162,3 +172,17 @@ SURVEY_MESSAGE = Phrase(
     "【12345热线】您的诉求{number}已有办理结果，请评价：{link}",
     "[12345 hotline] Please tell us how appeal {number} was handled: {link}",
 )
+
+CODE_MESSAGE = Phrase(
+    "【12345热线】验证码{code}，10分钟内有效，用于查看您自己的诉求。热线工作人员不会向您索要，请勿告诉任何人。",
+    "[12345 hotline] Your code is {code}, valid for 10 minutes, to see your own appeals. Nobody from the hotline"
+    " will ask you for it.",
+)
+
+CODE_ASKED = Phrase(
+    "如果近期用这个号码登记过诉求，验证码短信会在一分钟内发出，10分钟内有效。没有收到的，请核对号码，一分钟后重试；"
+    "同一号码每天只能获取几次。",
+    "If an appeal was registered with this number lately, a code is on its way and valid for 10 minutes. If none comes,"
+    " check the number and try again after a minute; one number can ask for only a few codes a day.",
+)
+"""The same for every number: nobody is told whether it has appeals."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -21,6 +21,12 @@ from hotline.domain.model import Frozen
 
 SUPERVISORS = "~supervisors"
 """Begins the inboxes of those who decide; they have no queue."""
+
+CALLBACKS = "~callbacks"
+"""The operators' list of citizens to be called."""
+
+REVIEWERS = "~reviewers"
+"""Begins the inboxes of those who judge: one for each subject, such as ``~reviewers/exclusion``."""
 
 LEAD = "lead"
 """Where a list names the kind of an order: one that is not beside another."""
@@ -43,16 +49,65 @@ class SideKind(StrEnum):
     """延期: a supervisor decides about more time (Art 15)."""
     HOLD = "hold"
     """挂账: a supervisor decides about a wait until a review date (Art 15)."""
+    CALLBACK = "callback"
+    """回访: an operator calls the citizen (Art 23)."""
+    VERIFICATION = "verification"
+    """复核回访: another operator calls once more, to see whether the first answer holds."""
+    REVIEW = "review"
+    """复核: a reviewer judges an exclusion (剔除), a dissatisfaction, or a suspicion (Art 32, 35)."""
 
     @property
     def decided_by_supervisor(self) -> bool:
-        """Whether a supervisor holds it, not an agency."""
+        """Whether a supervisor decides about more time."""
         return self in (SideKind.EXTENSION, SideKind.HOLD)
+
+    @property
+    def called(self) -> bool:
+        """Whether an operator calls the citizen."""
+        return self in (SideKind.CALLBACK, SideKind.VERIFICATION)
+
+    @property
+    def asked_of_agency(self) -> bool:
+        """Whether an agency holds it, and not somebody of the hotline."""
+        return not (self.decided_by_supervisor or self.called or self is SideKind.REVIEW)
+
+    @property
+    def outlives_case(self) -> bool:
+        """Whether it may be open although the order is closed."""
+        return self in (SideKind.VERIFICATION, SideKind.REVIEW)
+
+
+ReviewSubject = Literal["exclusion", "dissatisfaction", "suspicion"]
+Verdict = Literal["granted", "refused", "reasonable", "unreasonable", "confirmed", "dismissed"]
+
+VERDICTS: Mapping[str, tuple[Verdict, Verdict]] = {
+    "exclusion": ("granted", "refused"),
+    "dissatisfaction": ("reasonable", "unreasonable"),
+    "suspicion": ("confirmed", "dismissed"),
+}
+"""What a reviewer may find, by the subject of the review."""
+
+CallOutcome = Literal["no_answer", "busy", "call_back", "language", "wrong_number", "no_number", "refused"]
+"""How a call ended that brought no answers; after the last three nobody calls again."""
+
+HOPELESS: frozenset[CallOutcome] = frozenset({"wrong_number", "no_number", "refused"})
+
+
+def reviewers_of(subject: str) -> str:
+    """The inbox of a subject.
+
+    Example:
+        >>> reviewers_of("exclusion")
+        '~reviewers/exclusion'
+    """
+    return f"{REVIEWERS}/{subject}"
 
 
 class SideStatus(StrEnum):
     ASKED = "asked"
     ACKNOWLEDGED = "acknowledged"
+    CLAIMED = "claimed"
+    """An operator is calling."""
     ARRIVED = "arrived"
     DONE = "done"
     CANCELLED = "cancelled"
@@ -69,6 +124,10 @@ class SideCommand(StrEnum):
     REPORT_STAGE = "report_stage"
     REPORT = "report"
     DECIDE = "decide"
+    CLAIM = "claim"
+    ATTEMPT = "attempt"
+    END_CALL = "end_call"
+    JUDGE = "judge"
     CANCEL = "cancel"
 
 
@@ -83,7 +142,9 @@ class _Step(NamedTuple):
 
 
 _AGENCY = frozenset({Role.AGENCY})
-_ASKED_AGENCIES = frozenset(kind for kind in SideKind if not kind.decided_by_supervisor)
+_ASKED_AGENCIES = frozenset(kind for kind in SideKind if kind.asked_of_agency)
+_CALLS = frozenset(kind for kind in SideKind if kind.called)
+_DESK = frozenset({Role.OPERATOR, Role.ADMIN})
 _FIELD = frozenset({SideKind.ASSIST, SideKind.SUMMONS, SideKind.SUPERVISION, SideKind.ESCALATION})
 _OPEN = frozenset(status for status in SideStatus if not status.ended)
 _HERE = frozenset({SideStatus.ASKED, SideStatus.ACKNOWLEDGED})
@@ -105,6 +166,26 @@ STEPS: Mapping[SideCommand, _Step] = {
         SideStatus.DONE,
         "SideOrderDone",
         frozenset({Role.SUPERVISOR, Role.ADMIN}),
+    ),
+    SideCommand.CLAIM: _Step(
+        _CALLS,
+        frozenset({SideStatus.ASKED, SideStatus.CLAIMED}),
+        SideStatus.CLAIMED,
+        "CallClaimed",
+        _DESK,
+    ),
+    SideCommand.ATTEMPT: _Step(
+        _CALLS, frozenset({SideStatus.CLAIMED}), SideStatus.ASKED, "CallAttempted", _DESK
+    ),
+    SideCommand.END_CALL: _Step(
+        _CALLS, frozenset({SideStatus.CLAIMED}), SideStatus.DONE, "SideOrderDone", _DESK
+    ),
+    SideCommand.JUDGE: _Step(
+        frozenset({SideKind.REVIEW}),
+        _OPEN,
+        SideStatus.DONE,
+        "SideOrderDone",
+        frozenset({Role.ADJUDICATOR, Role.SUPERVISOR, Role.ADMIN}),
     ),
     SideCommand.CANCEL: _Step(
         frozenset(SideKind),
@@ -128,12 +209,15 @@ class SideOrder(Chronicle):
 
     Attributes:
         number: 2, 3 …: the lead order is 1.
-        agency_id: who is asked; ``~supervisors/<district>`` for a decision.
+        agency_id: who is asked; ``~supervisors/<district>`` for a decision about time, ``~callbacks`` for a
+            call, ``~reviewers/<subject>`` for a review.
         asked_by: the agency that waits for it; None when the hotline does.
         terms: what exactly is asked: ``{"amount": 5, "unit": "days"}`` of an extension, ``{"until": …}``
             (epoch seconds) of a hold.
         clock: until when; for a summons until the arrival.
         staged: how often the limit was met with reasons and a stage report instead of the whole (Art 14).
+        attempts: how often the citizen was called without an answer; ``next_at``: not before then again.
+        claimed_by, claimed_until: the operator who is calling, and until when nobody else may.
     """
 
     appeal_id: str
@@ -149,6 +233,17 @@ class SideOrder(Chronicle):
     clock: Clock
     terms: dict[str, Any] = Field(default_factory=dict)
     staged: int = 0
+    attempts: int = 0
+    next_at: datetime | None = None
+    claimed_by: str | None = None
+    claimed_until: datetime | None = None
+
+    @property
+    def listed_at(self) -> datetime:
+        """Where it stands in its inbox: by its limit; a call by when it may be made."""
+        if self.kind.called:
+            return self.next_at or self.events[0].at
+        return self.clock.due_at
 
     @property
     def work_order_id(self) -> str:
@@ -258,6 +353,99 @@ class SideOrder(Chronicle):
         outcome = "granted" if granted else "refused"
         self._end(SideCommand.DECIDE, outcome, by, at, command_id, {"note": note_id})
 
+    def claim(self, until: datetime, *, by: Actor, at: datetime, command_id: str) -> None:
+        """Take a call; nobody else may for that long.
+
+        Raises:
+            TransitionNotAllowed: another operator is calling; it is too early to call again; or this one has
+                asked the citizen before, and somebody else is to verify.
+        """
+        claimed = (
+            self.claimed_until is not None and at < self.claimed_until and self.claimed_by != by.signature
+        )
+        if claimed or (self.next_at is not None and at < self.next_at):
+            raise TransitionNotAllowed(
+                self.status.value,
+                SideCommand.CLAIM.value,
+                "该回访任务正由他人处理，或未到再次拨打时间",
+                "Somebody else is calling, or it is too early to call again",
+            )
+        if self.kind is SideKind.VERIFICATION and self.terms.get("asked_by") == by.signature:
+            raise TransitionNotAllowed(
+                self.status.value,
+                SideCommand.CLAIM.value,
+                "复核回访须由另一名话务员进行",
+                "A second call is made by another operator",
+            )
+        self._step(SideCommand.CLAIM, by, at, command_id, {})
+        self.claimed_by, self.claimed_until = by.signature, until
+
+    def attempt(
+        self,
+        outcome: CallOutcome,
+        next_at: datetime,
+        *,
+        by: Actor,
+        at: datetime,
+        command_id: str,
+        language: str | None = None,
+    ) -> None:
+        """The call brought nothing; the citizen is called again, not before ``next_at``.
+
+        Args:
+            language: the language or dialect that is needed, when nobody understood the other.
+        """
+        self._must_be_claimed_by(by, SideCommand.ATTEMPT)
+        facts: dict[str, Any] = {
+            "kind": self.kind.value,
+            "outcome": outcome,
+            "next_at": int(next_at.timestamp()),
+        }
+        if language:
+            facts["language"] = language
+            self.terms = {**self.terms, "language": language}
+        self._step(SideCommand.ATTEMPT, by, at, command_id, facts)
+        self.attempts += 1
+        self.next_at = next_at
+        self.claimed_by = self.claimed_until = None
+
+    def end_call(
+        self,
+        outcome: str,
+        *,
+        by: Actor,
+        at: datetime,
+        command_id: str,
+        answers: str | None = None,
+        note_id: str | None = None,
+    ) -> None:
+        """The citizen has answered, or will not be called again. Called through ``Case.end_side``.
+
+        Args:
+            outcome: ``reached``, ``unreachable`` after the last attempt, or why nobody calls again; of a
+                verification also ``agreed`` and ``disagreed``.
+            answers: what the citizen said, as in ``Case.last_answers``.
+        """
+        self._must_be_claimed_by(by, SideCommand.END_CALL)
+        facts = ({"answers": answers} if answers else {}) | citing(note_id)
+        self._end(SideCommand.END_CALL, outcome, by, at, command_id, {"attempts": self.attempts + 1, **facts})
+
+    def judge(self, verdict: Verdict, note_id: str, *, by: Actor, at: datetime, command_id: str) -> None:
+        """A reviewer's finding, with reasons. Called through ``Case.judge``.
+
+        Raises:
+            TransitionNotAllowed: the verdict is none of this subject's; or whoever asked would judge.
+        """
+        if verdict not in VERDICTS[self.terms["about"]] or self.events[0].actor == by.signature:
+            raise TransitionNotAllowed(
+                self.status.value,
+                SideCommand.JUDGE.value,
+                "该结论不适用于此项复核，或申请人不得自行复核",
+                "This verdict does not fit the subject, or whoever asked for the review may not decide it",
+            )
+        about = {"about": self.terms["about"]}
+        self._end(SideCommand.JUDGE, verdict, by, at, command_id, {"note": note_id, **about})
+
     def cancel(self, *, by: Actor, at: datetime, command_id: str) -> None:
         """Nothing is owed any more. Called through ``Case.end_side``."""
         self._end(SideCommand.CANCEL, "cancelled", by, at, command_id, {})
@@ -291,6 +479,15 @@ class SideOrder(Chronicle):
         kind = {"kind": self.kind.value, "agency": self.agency_id, "outcome": outcome}
         asker = {"asker": self.asked_by} if self.asked_by else {}
         self._step(command, by, at, command_id, {**kind, **asker, **counted, **facts})
+
+    def _must_be_claimed_by(self, by: Actor, command: SideCommand) -> None:
+        if self.claimed_by not in (None, by.signature):
+            raise TransitionNotAllowed(
+                self.status.value,
+                command.value,
+                "该回访任务正由他人处理",
+                "Somebody else has taken this call",
+            )
 
     def _check(self, command: SideCommand, by: Actor) -> _Step:
         if command is not SideCommand.CANCEL:

@@ -107,9 +107,19 @@ def wording(one: str, other: str) -> float:
         >>> wording("The street light is out", "Loud music after ten")
         0.0
     """
-    left, right = _runs(_NUMBER.sub("0", normalise(one))), _runs(_NUMBER.sub("0", normalise(other)))
+    left, right = runs_of(one), runs_of(other)
     total = left.total() + right.total()
     return 2 * (left & right).total() / total if total else 0.0
+
+
+def runs_of(text: str) -> Counter[str]:
+    """The runs of neighbouring characters by which texts are compared, each as often as it is there.
+
+    Example:
+        >>> sorted(runs_of("12号楼路灯"))
+        ['0号', '号楼', '楼路', '路灯']
+    """
+    return _runs(_NUMBER.sub("0", normalise(text)))
 
 
 def new_phrases(earlier: str, later: str) -> tuple[str, ...]:

@@ -56,7 +56,17 @@ class Tier(Frozen):
 
 RungName = Literal["urge", "supervise", "escalate"]
 SideRule = Literal[
-    "adjudication", "assist", "opinion", "summons", "supervision", "escalation", "extension", "hold"
+    "adjudication",
+    "assist",
+    "opinion",
+    "summons",
+    "supervision",
+    "escalation",
+    "extension",
+    "hold",
+    "callback",
+    "verification",
+    "review",
 ]
 
 
@@ -85,6 +95,16 @@ class Bound(Frozen):
     longest: Term
 
 
+def _days(amount: int) -> ClockRule:
+    return ClockRule.model_validate(
+        {"limit": {"amount": amount, "unit": "days"}, "calendar_id": "24x7", "warn_fraction": "0.5"}
+    )
+
+
+_FOR_POLICIES_OF_OLD: Mapping[str, int] = {"callback": 1, "verification": 3, "review": 3}
+"""Days around the clock, where a directory was imported before these were asked of anybody."""
+
+
 class SlaPolicy(Frozen):
     """One version of a city's time limits.
 
@@ -92,10 +112,10 @@ class SlaPolicy(Frozen):
         side_rules: the limits of disputes (adjudication) and of what is asked of somebody beside the
             lead order: assist reports (条例 Art 14), opinions (Art 12), arrivals after a summons (Art 16),
             answers to a supervision, opinions on an escalation (Art 20), decisions about an extension
-            or a hold (Art 15).
+            or a hold (Art 15), calls to citizens (Art 23), reviews.
         ladders: by tier, the rungs in the order in which they are climbed.
         extensions, holds: bounds on what may be granted; None refuses every one.
-        survey_expiry: how long a citizen's survey stays open.
+        survey_expiry: how long a citizen's survey stays open, unless ``SurveyPlan`` says otherwise.
         return_window: how long after dispatch an agency may return an order (条例 Art 12 gives the
             right to object, not the window).
         unanswered_unresolved: what becomes of an order whose limit passed, whose survey (条例
@@ -126,9 +146,11 @@ class SlaPolicy(Frozen):
         Raises:
             KeyError: this version of the policy has none.
         """
-        if name not in self.side_rules:
-            raise KeyError(f"policy {self.version} has no limit for {name!r}")
-        return self.side_rules[name]
+        if name in self.side_rules:
+            return self.side_rules[name]
+        if name in _FOR_POLICIES_OF_OLD:
+            return _days(_FOR_POLICIES_OF_OLD[name])
+        raise KeyError(f"policy {self.version} has no limit for {name!r}")
 
     def tier(self, tier_id: str) -> Tier:
         """Find a tier.

@@ -9,11 +9,14 @@ Z95 = 1.959963984540054
 """Standard deviations around a mean that hold 95 % of a normal distribution."""
 
 
-def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float]:
+def wilson(successes: float, trials: float, z: float = Z95) -> tuple[float, float]:
     """The Wilson score interval of a share: between which bounds the true one lies, in 95 % of such counts.
 
     It stays within 0 and 1 and is honest about few trials, where "3 of 3" means little. Of no trials
     nothing is known.
+
+    Args:
+        successes, trials: whole numbers, or parts of them where several counts speak of one case.
 
     Raises:
         ValueError: more successes than trials, or a negative number.

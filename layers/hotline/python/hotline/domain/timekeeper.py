@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from hotline.domain.appeal import AppealType
     from hotline.domain.calendar import Limit
     from hotline.domain.clock import Clock, ClockKind
     from hotline.domain.side_orders import SideKind
@@ -17,6 +18,13 @@ class Rung(NamedTuple):
 
     rung: RungName
     at: datetime
+
+
+class SurveyTimes(NamedTuple):
+    """When a survey expires, and when the citizen is called unless they answer before; None: never."""
+
+    expires_at: datetime
+    call_at: datetime | None
 
 
 class Timekeeper(Protocol):
@@ -62,8 +70,16 @@ class Timekeeper(Protocol):
         """Until when an agency may return an order dispatched now."""
         ...
 
-    def survey_expires_at(self, now: datetime) -> datetime:
-        """Until when a survey opened now can be answered."""
+    def plan_survey(self, appeal_type: AppealType, now: datetime) -> SurveyTimes:
+        """Until when a survey opened now can be answered, and when the citizen is called."""
+        ...
+
+    def answer_stands_from(self, appeal_type: AppealType, answered_at: datetime) -> datetime:
+        """From when an answer can no longer be changed."""
+        ...
+
+    def reopen_limit(self) -> int:
+        """How often a citizen may send an order back before others look at it."""
         ...
 
     def unresolved_silence_reopens(self) -> bool:

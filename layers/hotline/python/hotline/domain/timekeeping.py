@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, cast
 from hotline.domain.calendar import Limit, WorkCalendar
 from hotline.domain.clock import Clock, ClockKind
 from hotline.domain.side_orders import SideKind
-from hotline.domain.sla import Bound, ClockRule, RuleName, SlaPolicy
-from hotline.domain.timekeeper import Rung
+from hotline.domain.sla import Bound, ClockRule, RuleName, SlaPolicy, Term
+from hotline.domain.survey_policy import SurveyPolicy
+from hotline.domain.timekeeper import Rung, SurveyTimes
 
 if TYPE_CHECKING:
+    from hotline.domain.appeal import AppealType
     from hotline.domain.directory import Directory
 
 _MISSED = timedelta(hours=1)
@@ -30,15 +32,17 @@ class PolicyTimekeeper:
         policy: SlaPolicy,
         calendars: Mapping[str, WorkCalendar],
         superiors: Superiors = lambda agency_id, steps: None,
+        survey: SurveyPolicy | None = None,
     ) -> None:
         self._policy = policy
+        self._survey = survey or SurveyPolicy()
         self._calendars = calendars
         self._superiors = superiors
 
     @classmethod
     def of(cls, directory: Directory) -> PolicyTimekeeper:
         """By one version of the city's directory."""
-        return cls(directory.sla, directory.calendars, directory.superior)
+        return cls(directory.sla, directory.calendars, directory.superior, directory.survey)
 
     def start(self, kind: ClockKind, tier: str, now: datetime, *, again: bool = False) -> Clock:
         """Start a clock of the tier; the clock remembers the rule that set its due time.
@@ -107,10 +111,23 @@ class PolicyTimekeeper:
         window = self._policy.return_window
         return self._calendars[window.calendar_id].due(now, window.limit)
 
-    def survey_expires_at(self, now: datetime) -> datetime:
-        """Until when the citizen can answer."""
-        expiry = self._policy.survey_expiry
-        return self._calendars[expiry.calendar_id].due(now, expiry.limit)
+    def plan_survey(self, appeal_type: AppealType, now: datetime) -> SurveyTimes:
+        """Until when the citizen can answer, and when an operator calls who has not."""
+        plan = self._survey.plan(appeal_type)
+        call_at = self._due(now, plan.call_after) if plan.call_after else None
+        expires_at = self._due(now, plan.expiry or self._policy.survey_expiry)
+        return SurveyTimes(expires_at, call_at if call_at and call_at < expires_at else None)
+
+    def answer_stands_from(self, appeal_type: AppealType, answered_at: datetime) -> datetime:
+        """The end of the window in which an answer can be changed."""
+        return self._due(answered_at, self._survey.plan(appeal_type).change_window)
+
+    def reopen_limit(self) -> int:
+        """Which "not resolved" of the citizen's brings in the superior and a reviewer."""
+        return self._survey.reopen_limit
+
+    def _due(self, now: datetime, term: Term) -> datetime:
+        return self._calendars[term.calendar_id].due(now, term.limit)
 
     def unresolved_silence_reopens(self) -> bool:
         """Whether silence on an order that nobody resolved sends it back instead of closing it."""

@@ -29,7 +29,14 @@ from chalice.app import Chalice, Response
 from pydantic import BaseModel, Field, ValidationError
 
 from hotline.domain.actor import CITIZEN, Actor, Role
-from hotline.domain.errors import Forbidden, HotlineError, InvalidInput, PayloadTooLarge, Unauthenticated
+from hotline.domain.errors import (
+    Forbidden,
+    HotlineError,
+    InvalidInput,
+    PayloadTooLarge,
+    TooManyRequests,
+    Unauthenticated,
+)
 from hotline.domain.model import Frozen
 from hotline.edges import strict_json
 from hotline.edges.forms import read_form
@@ -49,6 +56,9 @@ IF_MATCH = "If-Match"
 
 TRACKING_KEY = "X-Tracking-Key"
 """The header in which a citizen shows the secret key of an appeal."""
+
+CITIZEN_TOKEN = "X-Citizen-Token"
+"""The header in which a citizen shows the pass of a proven telephone number."""
 
 STAFF = frozenset({Role.OPERATOR, Role.AGENCY, Role.ADJUDICATOR, Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})
 """Everybody who signs in."""
@@ -150,6 +160,7 @@ class Operation(NamedTuple):
     errors: tuple[type[HotlineError], ...]
     tag: str
     form: bool
+    signed: Callable[..., None] | None = None
 
 
 class RouteUnknown(HotlineError):
@@ -231,6 +242,7 @@ class HttpApp(Chalice):
         headers: Sequence[str] = (),
         errors: Sequence[type[HotlineError]] = (),
         form: bool = False,
+        signed: Callable[..., None] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register a handler, which is called as ``handler(command, **path, query=…, request=…)``.
 
@@ -238,13 +250,15 @@ class HttpApp(Chalice):
             body: the command's model; the parsed command is then the first argument.
             form: the body is what an HTML form sends; the ``Form`` is then the first argument, unchecked,
                 because a page shows wrong fields again with what was typed.
+            signed: called as ``signed(text, **path, request=…)`` with the body as it was sent, before anything
+                of it is read; raises unless whoever signed it is believed.
             query: the model of the query string; unknown and repeated names are then refused and the
                 parsed model is the argument ``query``.
             answer: the model of the answer; None for 204 or for a page.
             public: anybody may call; else ``roles`` says which of the staff may.
             tracking_key: a citizen shows the secret key of the appeal (documentation only: whether
                 it fits is the use case's question).
-            headers: the request headers worth documenting (``IDEMPOTENCY_KEY``, ``IF_MATCH``).
+            headers: the request headers worth documenting (``IDEMPOTENCY_KEY``, ``IF_MATCH``, ``CITIZEN_TOKEN``).
             errors: refusals worth documenting beyond those that every operation has.
 
         Raises:
@@ -272,6 +286,7 @@ class HttpApp(Chalice):
                 errors=tuple(errors),
                 tag=tag or self.app_name,
                 form=form,
+                signed=signed,
             )
             self.operations.append(operation)
 
@@ -334,6 +349,8 @@ def _handle(operation: Operation, event: Mapping[str, Any], path: Mapping[str, s
     if operation.form:
         _require_media_type(request, _FORM)
         return operation.handler(read_form(_text(event)), **arguments, request=request)
+    if operation.signed is not None:
+        operation.signed(_text(event), **arguments, request=request)
     if operation.body is None:
         return operation.handler(**arguments, request=request)
     command = _command(operation.body, event, request)
@@ -366,6 +383,7 @@ def _principal(operation: Operation, event: Mapping[str, Any]) -> Actor:
             role=claims["role"],
             agency_id=claims.get("agency_id") or None,
             district=claims.get("district") or None,
+            languages=tuple((claims.get("languages") or "").split()),
         )
     except (KeyError, ValidationError):
         raise Unauthenticated from None
@@ -504,6 +522,8 @@ def _refusal_headers(error: HotlineError) -> dict[str, str]:
     headers = {}
     if error.status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.facts["retry_after"])
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, MethodNotAllowed):

@@ -35,8 +35,10 @@ from hotline.domain.errors import (
     Unavailable,
     VersionConflict,
 )
+from hotline.domain.receipts import SIGNATURE, TIMESTAMP
 from hotline.edges.http import (
     BODY_LIMIT,
+    CITIZEN_TOKEN,
     IDEMPOTENCY_KEY,
     IF_MATCH,
     TRACKING_KEY,
@@ -54,8 +56,10 @@ VERSION = "1"
 
 TAGS: Mapping[str, str] = {
     "intake": "接 · Register and follow an appeal",
+    "phones": "接 · Prove a telephone number when a key is lost",
     "dispatch": "派 · Decide who handles",
     "handling": "办 · The agency's desk",
+    "notify": "告 · Notices to citizens",
     "supervision": "督 · Urge, supervise, escalate",
     "survey": "访 · Ask the citizen",
     "assessment": "评 · Rates and scorecards",
@@ -102,6 +106,27 @@ _PARAMETERS: Mapping[str, Json] = {
         "description": "所见版本号 · The version last seen; refused with 409 when it is no longer current",
         "schema": {"type": "string", "pattern": '^"?[0-9]{1,9}"?$'},
         "example": '"7"',
+    },
+    TIMESTAMP: {
+        "name": TIMESTAMP,
+        "in": "header",
+        "required": True,
+        "description": "签名时间，Unix 秒 · When it was signed, in seconds since 1970",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,12}$"},
+    },
+    SIGNATURE: {
+        "name": SIGNATURE,
+        "in": "header",
+        "required": True,
+        "description": "v1= 与对 <时间>.<正文> 的 HMAC-SHA-256 · v1= and the hex HMAC-SHA-256 over <timestamp>.<body>",
+        "schema": {"type": "string", "pattern": "^v1=[0-9a-f]{64}$"},
+    },
+    CITIZEN_TOKEN: {
+        "name": CITIZEN_TOKEN,
+        "in": "header",
+        "required": True,
+        "description": "手机号验证后得到的通行令牌 · The pass of a proven telephone number",
+        "schema": {"type": "string", "maxLength": 80},
     },
 }
 

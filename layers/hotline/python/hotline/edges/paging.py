@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, Self, TypeVar
 
 from hotline.domain.actor import Actor
-from hotline.domain.answers import OrderPage, RequestPage
 from hotline.edges import cursor
 
 KeySource = Callable[[], bytes]
-Page = TypeVar("Page", OrderPage, RequestPage)
+
+
+class Paged(Protocol):
+    """A part of a list; ``next`` is where the following part begins."""
+
+    @property
+    def next(self) -> str | None:
+        """The position, plain or sealed; None at the end."""
+        ...
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Self:
+        """The same with other values."""
+        ...
+
+
+Page = TypeVar("Page", bound=Paged)
 
 
 def position(sealed: str | None, key: KeySource, of_list: str, caller: Actor) -> str | None:

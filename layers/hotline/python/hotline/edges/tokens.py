@@ -13,6 +13,7 @@ Example:
 from __future__ import annotations
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -31,6 +32,8 @@ _FETCH_SECONDS = 2
 _LARGEST_DOCUMENT = 256 * 1024
 _LONGEST_TOKEN = 8192
 _LONGEST_CLAIM = 64
+_MOST_LANGUAGES = 16
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 
 Document = Mapping[str, Any]
 
@@ -87,7 +90,8 @@ class TokenReader:
         """Verify the value of an Authorization header and say who calls.
 
         Returns:
-            ``sub``, ``role``, ``agency_id`` and ``district``; the last two empty where they do not apply.
+            ``sub``, ``role``, ``agency_id`` and ``district``; the last two empty where they do not apply;
+            ``languages`` where the token lists any, with spaces between them.
 
         Raises:
             TokenRefused: for every reason that lies in the token.
@@ -118,7 +122,8 @@ def caller(claims: Document) -> dict[str, str]:
     """Read role and rights from verified claims.
 
     ``hotline_role``, or the one group that bears a role's name; ``agency_id`` and ``district`` as they
-    are or with Cognito's ``custom:`` before them.
+    are or with Cognito's ``custom:`` before them; so are ``languages`` (BCP 47; a list, or with spaces or
+    commas between them).
 
     Raises:
         TokenRefused: the role is missing, unknown or ambiguous, or an agency's token names no agency.
@@ -130,7 +135,9 @@ def caller(claims: Document) -> dict[str, str]:
     subject = _claim(claims, "sub")
     if not subject:
         raise TokenRefused("no subject")
-    return {"sub": subject, "role": role, "agency_id": agency_id, "district": _claim(claims, "district")}
+    known = {"sub": subject, "role": role, "agency_id": agency_id, "district": _claim(claims, "district")}
+    languages = _languages(claims)
+    return {**known, "languages": languages} if languages else known
 
 
 def key_set_fetcher(issuer: str, jwks_url: str = "") -> Callable[[], Document]:
@@ -171,6 +178,14 @@ def _claim(claims: Document, name: str) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST_CLAIM or not value.isprintable():
         raise TokenRefused(f"odd {name}")
     return value
+
+
+def _languages(claims: Document) -> str:
+    listed = claims.get("languages")
+    tags = listed if isinstance(listed, list) else _claim(claims, "languages").replace(",", " ").split()
+    if not all(isinstance(tag, str) and _LANGUAGE.fullmatch(tag) for tag in tags):
+        raise TokenRefused("odd languages")
+    return " ".join(tags[:_MOST_LANGUAGES])
 
 
 def _signing_keys(key_set: Document) -> dict[str, jwt.PyJWK]:

@@ -18,6 +18,7 @@ from hotline.domain.orders import (
     RequestAssist,
     RequestExtension,
     RequestHold,
+    RequestReview,
     Resolve,
     Resume,
     ReturnOrder,
@@ -112,6 +113,7 @@ def act_and_keep_words(
                 command_id=command_id,
                 result=command.result,
                 without_assists=command.without_assists,
+                ask_at=_asked_later(case, directory),
             )
         case CancelAssist():
             sides = cases.sides(open_parts(case))
@@ -128,13 +130,19 @@ def act_and_keep_words(
 def note_of(command: AgencyCommand | SideAction, *, note_id: str, by: Actor, at: datetime) -> Note | None:
     """What a command says; None when it says nothing."""
     match command:
-        case ReturnOrder() | Resolve() | RequestExtension() | RequestHold() | Report():
+        case ReturnOrder() | Resolve() | RequestExtension() | RequestHold() | RequestReview() | Report():
             attachments = command.attachments
         case ReportProgress() | RequestAssist() | Summon() | Escalate() | ReportStage():
             attachments = ()
         case _:
             return None
     return Note(note_id=note_id, by=by.signature, at=at, text=command.text, attachments=attachments)
+
+
+def _asked_later(case: Case, directory: Directory) -> datetime | None:
+    """When the citizen is asked, where the policy waits for the limit; None: at once (条例 Art 23)."""
+    asks_at_once = directory.survey.plan(case.appeal_type).asks("resolution")
+    return None if asks_at_once else case.clocks["handling"].due_at
 
 
 def _require_evidence(case: Case, command: Resolve, directory: Directory) -> None:

@@ -16,6 +16,7 @@ from hotline.domain.orders import (
     RequestAssist,
     RequestExtension,
     RequestHold,
+    RequestReview,
     Summon,
 )
 from hotline.domain.side_orders import SideKind, SideOrder
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from hotline.domain.case import Case
     from hotline.domain.directory import Directory
 
-Ask = RequestAssist | Summon | RequestExtension | RequestHold | Escalate
+Ask = RequestAssist | Summon | RequestExtension | RequestHold | Escalate | RequestReview
+
+_AskedOfOffices = RequestAssist | Summon | RequestExtension | RequestHold | Escalate
 
 _SUMMONED = frozenset({Level.DEPARTMENT, Level.UTILITY, Level.DISTRICT})
 """Whom a sub-district may call: departments, utilities and the district's own agencies (条例 Art 16)."""
@@ -52,6 +55,17 @@ def ask(
         BoundExceeded: the policy does not allow another extension or hold, or none so long.
     """
     timekeeper = PolicyTimekeeper.of(directory)
+    if isinstance(command, RequestReview):
+        review = case.ask_review(
+            command.about,
+            by=by,
+            at=at,
+            command_id=command_id,
+            timekeeper=timekeeper,
+            note_id=command_id,
+            terms={"reason": command.reason.value} if command.reason else {},
+        )
+        return [review]
     wanted = _wanted(case, command, directory, timekeeper)
     return [
         case.open_side(
@@ -124,7 +138,9 @@ def open_parts(case: Case) -> list[str]:
     ]
 
 
-def _wanted(case: Case, command: Ask, directory: Directory, timekeeper: PolicyTimekeeper) -> _Wanted:
+def _wanted(
+    case: Case, command: _AskedOfOffices, directory: Directory, timekeeper: PolicyTimekeeper
+) -> _Wanted:
     match command:
         case RequestAssist():
             check_agencies(case, command.agency_ids, directory)

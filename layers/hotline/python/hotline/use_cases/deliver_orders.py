@@ -151,15 +151,15 @@ def _reported(envelope: Envelope, case: Case, side: SideOrder) -> Iterator[News]
     lead = case.agency_id
     if lead is None or lead == side.agency_id or side.asked_by not in (None, lead) or not _is_held(case):
         return
-    if not side.kind.decided_by_supervisor:
+    if side.kind.asked_of_agency:
         yield News(lead, _REPORTS[envelope.name])
-    elif envelope.data.get("outcome") == "refused":
+    elif not side.kind.called and envelope.data.get("outcome") == "refused":
         yield News(lead, "request_refused")
 
 
 def _to_the_asked(kind: OrderKind) -> Callable[[Envelope, Case, SideOrder], Iterator[News]]:
     def news(envelope: Envelope, case: Case, side: SideOrder) -> Iterator[News]:
-        if not side.kind.decided_by_supervisor:
+        if side.kind.asked_of_agency:
             yield News(side.agency_id, kind)
 
     return news

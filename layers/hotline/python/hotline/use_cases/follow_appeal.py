@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from hotline.domain.actor import CITIZEN
@@ -23,7 +23,7 @@ from hotline.domain.events import Event
 from hotline.domain.identifiers import parse_tracking_number, same, spoken
 from hotline.domain.lifecycle import Status
 from hotline.domain.orders import ServiceName
-from hotline.domain.phrases import CONCLUDED_STATUS, STATUS
+from hotline.domain.phrases import CONCLUDED_STATUS, STATUS, Phrase
 from hotline.domain.tokens import SurveyRef, Tokens, command_fingerprint, key_hash
 from hotline.ports import Cases, Notes, SealedWords, WordsStore
 from hotline.ports import Clock as Now
@@ -33,11 +33,17 @@ from hotline.use_cases.notes import keep_note
 _NOBODY = "0" * 17
 """Looked up for numbers that cannot be, so that a wrong number takes as long as a wrong key."""
 
+Lent = Callable[[str, str], bool]
+"""Whether a key was lent for an appeal to whoever has proven the number that it was sent with."""
 
-def open_case(number: str, secret_key: str, cases: Cases) -> Case:
+
+def open_case(number: str, secret_key: str, cases: Cases, lent: Lent | None = None) -> Case:
     """The case of a number, for whoever shows its key.
 
     An unknown number and a wrong key give the same answer after the same work.
+
+    Args:
+        lent: where a lent key will do; never for a confidential report, whose sender nobody may trace.
 
     Raises:
         NotFound: either of them.
@@ -48,7 +54,8 @@ def open_case(number: str, secret_key: str, cases: Cases) -> Case:
     except NotFound:
         same(given, bytes(16))
         raise
-    if not same(given, case.key_hash):
+    own = same(given, case.key_hash)
+    if not own and (lent is None or case.confidential or not lent(secret_key, case.appeal_id)):
         raise NotFound("appeal")
     return case
 
@@ -62,9 +69,10 @@ def track_appeal(
     sealed: SealedWords,
     directories: Directories,
     tokens: Tokens,
+    lent: Lent | None = None,
 ) -> AppealStatus:
     """Tell how far an appeal is (条例 Art 8: the right to know)."""
-    case = open_case(number, secret_key, cases)
+    case = open_case(number, secret_key, cases, lent)
     events = whole_story(case, cases)
     cites_notes = any("note" in event.facts for event in events)
     kept: tuple[Notes, ...] = (words, sealed) if case.confidential else (words,)
@@ -84,9 +92,10 @@ def supplement_appeal(
     words: WordsStore,
     sealed: SealedWords,
     now: Now,
+    lent: Lent | None = None,
 ) -> Case:
     """Add the citizen's further words to an open appeal."""
-    loaded = open_case(number, secret_key, cases)
+    loaded = open_case(number, secret_key, cases, lent)
     command_id = command_fingerprint("supplement", command_key)
 
     def act(case: Case, at: datetime) -> None:
@@ -131,8 +140,7 @@ def _status_of(
     if leader:
         asked_at = case.survey.opened_at if case.survey and handled is case else None
         timeline, answered = joint_timeline(timeline, leader, until=asked_at), leader.events
-    said_by_hotline = CONCLUDED_STATUS.get(case.status) if case.conclusion else None
-    phrase = said_by_hotline or STATUS[case.status]
+    phrase = status_phrase(case)
     return AppealStatus(
         tracking_number=case.appeal_id,
         tracking_number_spoken=spoken(case.appeal_id),
@@ -152,7 +160,7 @@ def _status_of(
         timeline=timeline,
         conclusion=conclusion_told(answered, texts) if case.conclusion else None,
         emergency=Emergency.of(emergency_numbers(events)),
-        survey=_survey_link(case, tokens),
+        survey=survey_link(case, tokens),
     )
 
 
@@ -164,7 +172,14 @@ def service_name(directory: Directory, service_code: str | None) -> ServiceName 
     return ServiceName(service_code=service.service_code, name_zh=service.name_zh, name_en=service.name_en)
 
 
-def _survey_link(case: Case, tokens: Tokens) -> SurveyLink | None:
+def status_phrase(case: Case) -> Phrase:
+    """The status in the citizen's words."""
+    said_by_hotline = CONCLUDED_STATUS.get(case.status) if case.conclusion else None
+    return said_by_hotline or STATUS[case.status]
+
+
+def survey_link(case: Case, tokens: Tokens) -> SurveyLink | None:
+    """The survey that waits for the citizen; None while there is none."""
     if case.status is not Status.SURVEYING or case.survey is None:
         return None
     token = tokens.survey_token(SurveyRef(case.appeal_id, case.survey.number))

@@ -1,20 +1,15 @@
-"""Tell the citizen that the survey is open, by the contact that was left."""
+"""Tell citizens what has happened to their appeals, by the contact that was left."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from hotline.domain.appeal import Contact, Language
 from hotline.domain.case import Case
-from hotline.domain.errors import HotlineError, Unavailable
+from hotline.domain.errors import HotlineError, NotFound
 from hotline.domain.events import Envelope
-from hotline.domain.identifiers import spoken
-from hotline.domain.lifecycle import Status
-from hotline.domain.messages import MessageRefused
-from hotline.domain.phrases import SURVEY_MESSAGE
-from hotline.domain.tokens import SurveyRef, Tokens
-from hotline.ports import Cases, Message, Messenger, OnceOnly, SealedWords, WordsStore
-from hotline.ports import Clock as Now
+from hotline.domain.notices import Notice, NoticeRule
+from hotline.use_cases.send_notices import NoticeDesk, Reader
 
 
 class BeingSent(HotlineError):
@@ -28,57 +23,65 @@ class BeingSent(HotlineError):
         super().__init__("消息正在发送", "This message is being sent by another worker")
 
 
-def send_survey_link(
-    envelope: Envelope,
-    *,
-    cases: Cases,
-    words: WordsStore,
-    sealed: SealedWords,
-    messenger: Messenger,
-    once: OnceOnly,
-    tokens: Tokens,
-    survey_url: str,
-    now: Now,
-) -> bool:
-    """Send the link of a survey that is still open; once per survey.
+class Told(NamedTuple):
+    """What became of a batch of events: the notices, and by event id what is to come back."""
 
-    The link is made here from the stack's key: no token ever lies in an event or a table.
+    notices: list[Notice]
+    failed: dict[str, HotlineError]
 
-    Returns:
-        Whether a message was sent; False for a citizen who cannot be reached or a survey that is over.
+
+def notify_citizens(envelopes: Sequence[Envelope], desk: NoticeDesk) -> Told:
+    """Send the notices that events call for, or keep them for the morning; each event and citizen once.
+
+    A batch costs one read of its cases and one of their contacts, an event of which nobody is told none.
+    What no supplier takes now is kept and tried by the sweep: the event is done with.
     """
+    told = Told([], {})
+    rules = desk.directory.notices
+    wanted = {each.event_id: rule for each in envelopes if (rule := rules.rule_for(each.name))}
+    if not wanted:
+        return told
+    asking = [each for each in envelopes if each.event_id in wanted]
+    cases = desk.cases.get_many(list(dict.fromkeys(each.appeal_id for each in asking)))
+    readers = desk.readers(cases.values())
+    for envelope in asking:
+        try:
+            notice = _tell(envelope, wanted[envelope.event_id], cases, readers, desk)
+        except HotlineError as error:
+            told.failed[envelope.event_id] = error
+        else:
+            told.notices.extend([notice] if notice else [])
+    return told
+
+
+def _tell(
+    envelope: Envelope,
+    rule: NoticeRule,
+    cases: Mapping[str, Case],
+    readers: Mapping[str, Reader],
+    desk: NoticeDesk,
+) -> Notice | None:
     case = cases.get(envelope.appeal_id)
-    survey = case.survey
-    if case.status is not Status.SURVEYING or survey is None or survey.expires_at <= now():
-        return False
-    contact, language = _whom(case, words, sealed)
-    if contact is None:
-        return False
-    key = f"survey/{case.appeal_id}/{survey.number}"
-    started = once.begin(key, now())
-    if started == "done":
-        return False
+    if case is None:
+        raise NotFound("appeal")
+    at = desk.now()
+    notice = Notice.about(envelope, case, rule, at)
+    if notice is None or case.appeal_id not in readers or not _by_message(notice, case, desk):
+        return None
+    opens = desk.hours.opens(at)
+    if opens > at:
+        waiting = notice.waiting(opens)
+        desk.notices.queue_notice(waiting)
+        return waiting
+    taken = notice.taken(at)
+    started = desk.notices.begin_notice(taken)
     if started == "busy":
         raise BeingSent
-    token = tokens.survey_token(SurveyRef(case.appeal_id, survey.number))
-    phrase = SURVEY_MESSAGE.en if language == "en" else SURVEY_MESSAGE.zh
-    page = f"{token}?lang={language}" if language != case.language else token
-    text = phrase.format(number=spoken(case.appeal_id), link=f"{survey_url}/{page}")
-    try:
-        messenger.send(Message(to=contact, text=text, key=key, language=language))
-        sent = True
-    except MessageRefused:
-        # No way to reach this person by this supplier: the survey stays open for number and key.
-        sent = False
-    # It is settled. If that cannot be noted, coming back would send it a second time.
-    with suppress(Unavailable):
-        once.finish(key, now())
-    return sent
+    return desk.send(taken, case, readers[case.appeal_id]) if started == "mine" else None
 
 
-def _whom(case: Case, words: WordsStore, sealed: SealedWords) -> tuple[Contact | None, Language]:
-    """Whom to write to, and in which language: an informant's stands only in the sealed statement."""
-    if case.confidential:
-        statement = sealed.statement(case.appeal_id)
-        return statement.words.contact, statement.language
-    return words.words(case.appeal_id).contact, case.language
+def _by_message(notice: Notice, case: Case, desk: NoticeDesk) -> bool:
+    """Whether the city asks about this type of appeal by message at all (``survey_plans.csv``)."""
+    if notice.event != "SurveyOpened":
+        return True
+    return "message" in desk.directory.survey.plan(case.appeal_type.value).channels

@@ -9,7 +9,7 @@ from hotline.domain.actor import Role
 from hotline.domain.directory import ANYWHERE
 from hotline.domain.duty_proposals import in_force, proposal_of
 from hotline.domain.model import Frozen
-from hotline.domain.scoring import month_of
+from hotline.domain.tallies import month_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -43,6 +43,8 @@ def envelopes_of(change: Change) -> Iterator[Envelope]:
         "tier": changed.tier,
         "joint": _joint(changed) if isinstance(changed, Case) else None,
     }
+    if isinstance(changed, Case) and change.version_before == 0:
+        data["channel"] = changed.channel
     for event in changed.events:
         if event.number > change.version_before:
             yield Envelope(

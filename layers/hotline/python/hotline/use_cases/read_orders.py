@@ -19,6 +19,8 @@ from hotline.domain.answers import (
 from hotline.domain.case import Case
 from hotline.domain.directory import Directories
 from hotline.domain.errors import Forbidden
+from hotline.domain.events import Event
+from hotline.domain.side_orders import SideKind
 from hotline.ports import CaseLists, Cases, Deliveries, Page, WordsStore
 from hotline.use_cases.follow_appeal import service_name, whole_story
 from hotline.use_cases.rights import (
@@ -32,6 +34,8 @@ from hotline.use_cases.rights import (
 
 _HOTLINE_ONLY = frozenset({"InformantRevealed", "EmergencyHandedOff"})
 """Events of a confidential report that agencies do not see: who looked, and what the words made us advise."""
+
+_SIDES = frozenset({"SideOrderOpened", "SideOrderClosed"})
 
 
 def read_order(
@@ -74,10 +78,10 @@ def read_order(
         events=tuple(
             EventView(number=event.number, name=event.name, at=event.at, actor=event.actor, facts=event.facts)
             for event in whole_story(case, cases)
-            if by.role is not Role.AGENCY or not (case.confidential and event.name in _HOTLINE_ONLY)
+            if by.role is not Role.AGENCY or not _is_the_hotlines(event, case)
         ),
         notes=tuple(NoteView(**note.model_dump()) for note in words.notes(appeal_id)),
-        sides=_sides_of(case, cases),
+        sides=_sides_of(case, by, cases),
         deliveries=_deliveries_of(appeal_id, deliveries),
     )
 
@@ -136,14 +140,23 @@ def read_side(
     )
 
 
-def _sides_of(case: Case, cases: Cases) -> tuple[SideSummary, ...]:
-    """Every order that there ever was beside the lead order, the latest first."""
+def _is_the_hotlines(event: Event, case: Case) -> bool:
+    """Whether an event is none of the agencies' business; that citizens are called is not."""
+    if event.name in _SIDES and SideKind(event.facts["kind"]).called:
+        return True
+    return case.confidential and event.name in _HOTLINE_ONLY
+
+
+def _sides_of(case: Case, by: Actor, cases: Cases) -> tuple[SideSummary, ...]:
+    """Every order that there ever was beside the lead order, the latest first; calls for the hotline alone."""
     if not case.sides:
         return ()
     numbers = range(case.sides + 1, 1, -1)
     sides = cases.sides([f"{case.appeal_id}.{number}" for number in numbers])
     latest_first = sorted(sides, key=lambda side: -side.number)
-    return tuple(SideSummary.of(side) for side in latest_first)
+    return tuple(
+        SideSummary.of(side) for side in latest_first if by.role is not Role.AGENCY or not side.kind.called
+    )
 
 
 def _deliveries_of(order_id: str, deliveries: Deliveries) -> tuple[DeliveryState, ...]:

@@ -37,11 +37,13 @@ def may_see(by: Actor, case: Case) -> None:
 
 
 def may_see_side(by: Actor, side: SideOrder, case: Case, directory: Directory) -> None:
-    """Besides those who see the case, whoever was asked sees what was asked.
+    """Besides those who see the case, whoever was asked sees what was asked; calls are the hotline's own.
 
     Raises:
         NotFound: as if the order did not exist.
     """
+    if by.role is Role.AGENCY and side.kind.called:
+        raise NotFound("work order")
     if by.role is Role.AGENCY:
         if by.agency_id != side.agency_id:
             may_see(by, case)

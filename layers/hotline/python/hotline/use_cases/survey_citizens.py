@@ -11,8 +11,8 @@ from pydantic import AfterValidator, StringConstraints
 from hotline.domain.actor import CITIZEN
 from hotline.domain.answers import SurveyResult, SurveyView, survey_questions
 from hotline.domain.appeal import Note, clean_text
-from hotline.domain.case import Answers, Case, SurveyTrigger
-from hotline.domain.directory import Directories
+from hotline.domain.case import Answers, Case, Survey, SurveyTrigger
+from hotline.domain.directory import Directories, Directory
 from hotline.domain.errors import HotlineError, NotFound, SurveyClosed, TransitionNotAllowed, VersionConflict
 from hotline.domain.events import Envelope
 from hotline.domain.lifecycle import Status
@@ -36,7 +36,8 @@ def open_surveys(
 ) -> dict[str, HotlineError]:
     """Open a survey for each order that was resolved, or whose handling limit passed (条例 Art 23).
 
-    An event that has been overtaken (withdrawn, already asked) opens nothing.
+    An event that has been overtaken (withdrawn, already asked) opens nothing, nor one at which the city's
+    policy does not ask.
 
     Returns:
         What failed, by event id.
@@ -69,30 +70,39 @@ class SurveyOvertaken(HotlineError):
         super().__init__("该件刚被更新，稍后重试", "The case has just changed; tried again later")
 
 
-def show_survey(text: str, *, cases: Cases, tokens: Tokens, now: Now) -> SurveyView:
+def show_survey(text: str, *, cases: Cases, directories: Directories, tokens: Tokens, now: Now) -> SurveyView:
     """The questions behind a survey link.
 
     Raises:
         NotFound: the token is not one of ours.
-        SurveyClosed: the survey has been answered or has expired.
+        SurveyClosed: the survey has expired, or its answer can no longer be changed.
     """
     ref = tokens.read_survey_token(text)
     if ref is None:
         raise NotFound("survey")
     case = cases.get(ref.appeal_id)
     survey = case.survey
-    if case.status is not Status.SURVEYING or survey is None or survey.number != ref.number:
+    if survey is None or survey.number != ref.number:
         raise SurveyClosed
-    if now() >= survey.expires_at:
+    directory = directories.current()
+    expires_at = _open_until(case, survey, PolicyTimekeeper.of(directory))
+    if expires_at is None or now() >= expires_at:
         raise SurveyClosed
     concluded = case.conclusion is not None
     return SurveyView(
         tracking_number=case.appeal_id,
         language=case.language,
-        expires_at=survey.expires_at,
+        expires_at=expires_at,
         concluded=concluded,
-        questions=survey_questions(concluded=concluded),
+        answered=survey.answered,
+        questions=survey_questions(directory.survey.wording(case.appeal_type, concluded=concluded)),
     )
+
+
+def _open_until(case: Case, survey: Survey, timekeeper: PolicyTimekeeper) -> datetime | None:
+    if survey.answered:
+        return case.answer_changes_until(timekeeper)
+    return survey.expires_at if case.status is Status.SURVEYING else None
 
 
 def answer_survey(
@@ -108,9 +118,11 @@ def answer_survey(
 ) -> SurveyResult:
     """Take the citizen's word; the same answer sent twice is taken once and answered alike.
 
+    Another answer to the same survey replaces the first, as long as the policy's window is open.
+
     Raises:
         NotFound: the token is not one of ours.
-        SurveyClosed: the survey has been answered otherwise, or has expired.
+        SurveyClosed: the survey has expired, or its answer can no longer be changed.
     """
     ref = tokens.read_survey_token(text)
     if ref is None:
@@ -156,9 +168,19 @@ def _open(
         return
     directory = directories.current()
     trigger: SurveyTrigger = "resolved" if case.status is Status.RESOLVED else "limit"
+    if not _asks_now(case, trigger, directory):
+        return
     timekeeper = PolicyTimekeeper.of(directory)
     case.open_survey(trigger, at=now(), command_id=command_id, timekeeper=timekeeper)
     try:
         save_case(case, cases)
     except VersionConflict as error:
         raise SurveyOvertaken from error
+
+
+def _asks_now(case: Case, trigger: SurveyTrigger, directory: Directory) -> bool:
+    """Whether the policy asks at this moment; about the hotline's own answers always at once."""
+    plan = directory.survey.plan(case.appeal_type)
+    if trigger == "limit":
+        return plan.asks("limit")
+    return plan.asks("resolution") or case.conclusion is not None or case.ask_at is None

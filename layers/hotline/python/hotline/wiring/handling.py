@@ -18,6 +18,7 @@ from hotline.domain.attachments import AttachmentView, OfferUpload, UploadOffer
 from hotline.domain.case import Case
 from hotline.domain.errors import TransitionNotAllowed
 from hotline.domain.identifiers import OrderRef, random_entropy
+from hotline.domain.lifecycle import Status
 from hotline.domain.orders import AgencyCommand, SideAction
 from hotline.domain.side_orders import SideOrder
 from hotline.ports import EventConsumer
@@ -119,10 +120,10 @@ def inbox(agency_id: str, limit: int, after: str | None, by: Actor) -> OrderPage
 
 
 def allow_evidence(order: OrderRef, command: OfferUpload, by: Actor) -> UploadOffer:
-    """Allow an agency to send one picture as evidence for its open order."""
+    """Allow an agency to send one picture as evidence for its order: while it is open, or to ask for a review."""
     held = cases().get(order.appeal_id) if order.leads else cases().side(order.order_id)
     held.must_be_held_by(by)
-    if held.status.ended:
+    if held.status.ended and held.status is not Status.CLOSED:
         raise TransitionNotAllowed(held.status.value, "attach")
     return offer_upload(
         order.appeal_id,

@@ -55,13 +55,22 @@ def track(number: str, secret_key: str) -> AppealStatus:
         sealed=sealed_words(),
         directories=directories(),
         tokens=tokens(),
+        lent=_lent,
     )
 
 
 def supplement(number: str, secret_key: str, text: str, command_key: str) -> Case:
     """Add further words."""
     return follow_appeal.supplement_appeal(
-        number, secret_key, text, command_key, cases=cases(), words=words(), sealed=sealed_words(), now=now
+        number,
+        secret_key,
+        text,
+        command_key,
+        cases=cases(),
+        words=words(),
+        sealed=sealed_words(),
+        now=now,
+        lent=_lent,
     )
 
 
@@ -106,6 +115,10 @@ def pictures() -> S3Pictures:
 def dead_letters() -> SqsDeadLetters:
     """Where bad channel records go."""
     return SqsDeadLetters(setting("DEAD_LETTER_QUEUE_URL"), "channel-records")
+
+
+def _lent(key: str, appeal_id: str) -> bool:
+    return tokens().is_lent_key(key, appeal_id, now())
 
 
 def _registrar(patience: Patience) -> DynamoDBCases:

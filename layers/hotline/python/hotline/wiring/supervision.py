@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hotline.domain.actor import Actor
-from hotline.domain.answers import OrderPage, RequestPage
+from hotline.domain.answers import OrderPage, RequestPage, ReviewPage
 from hotline.domain.case import Case
 from hotline.domain.side_orders import SideOrder
-from hotline.use_cases import decide_request, list_requests, press_agency
+from hotline.use_cases import decide_request, judge_review, list_requests, press_agency
 from hotline.wiring.common import cases, directories, now, words
 
 
@@ -38,6 +38,35 @@ def decide(
 ) -> SideOrder:
     """Grant or refuse."""
     return decide_request.decide_request(
+        appeal_id,
+        order_id,
+        command,
+        by=by,
+        command_id=command_id,
+        expected_version=expected_version,
+        cases=cases(),
+        words=words(),
+        directories=directories(),
+        now=now,
+    )
+
+
+def reviews(about: str, limit: int, after: str | None) -> ReviewPage:
+    """The reviews that wait for a verdict."""
+    store = cases()
+    return judge_review.list_reviews(about, limit=limit, after=after, cases=store, lists=store, now=now())
+
+
+def judge(
+    appeal_id: str,
+    order_id: str,
+    command: judge_review.Judge,
+    by: Actor,
+    command_id: str,
+    expected_version: int | None,
+) -> SideOrder:
+    """Find for or against."""
+    return judge_review.judge_review(
         appeal_id,
         order_id,
         command,

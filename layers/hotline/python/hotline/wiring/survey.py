@@ -31,7 +31,9 @@ def settle_members() -> EventConsumer:
 
 def show(token: str) -> SurveyView:
     """The questions behind a link."""
-    return survey_citizens.show_survey(token, cases=cases(), tokens=tokens(), now=now)
+    return survey_citizens.show_survey(
+        token, cases=cases(), directories=directories(), tokens=tokens(), now=now
+    )
 
 
 def answer(token: str, command: survey_citizens.AnswerSurvey) -> SurveyResult:

@@ -8,8 +8,10 @@ from hotline.adapters.aws import SOMEONE_WAITS
 from hotline.domain.answers import AppealStatus, Receipt, SurveyResult, SurveyView
 from hotline.domain.appeal import RegisterAppeal
 from hotline.domain.directory import Directory
+from hotline.domain.phone_codes import AskForCode, CheckCode, CitizenPass, CodeAsked
+from hotline.use_cases.list_own_appeals import OwnAppeals, OwnAppealsQuery
 from hotline.use_cases.survey_citizens import AnswerSurvey
-from hotline.wiring import common, intake, survey
+from hotline.wiring import common, intake, phone_codes, survey
 
 
 def register(command: RegisterAppeal, form_id: str) -> Receipt:
@@ -30,6 +32,21 @@ def show_survey(token: str) -> SurveyView:
 def answer_survey(token: str, command: AnswerSurvey) -> SurveyResult:
     """Take the citizen's word."""
     return survey.answer(token, command)
+
+
+def ask_for_code(command: AskForCode, address: str) -> CodeAsked:
+    """Ask for a code by text message, without proof of work: the pages run no script."""
+    return phone_codes.ask(command, address)
+
+
+def check_code(command: CheckCode, address: str) -> CitizenPass:
+    """Exchange a code for a pass."""
+    return phone_codes.check(command, address)
+
+
+def own_appeals(citizen_token: str, query: OwnAppealsQuery) -> OwnAppeals:
+    """A page of the appeals of whoever holds the pass."""
+    return phone_codes.own_appeals(citizen_token, query)
 
 
 def directory() -> Directory:

@@ -62,6 +62,11 @@ _EVENT_CODES = {
     "AppealLeft": "ML",
     "AppealUnmerged": "MU",
     "InformantRevealed": "IR",
+    "SurveyAnswerChanged": "VA",
+    "ExcludedFromAssessment": "EX",
+    "DissatisfactionJudged": "DJ",
+    "CallClaimed": "QC",
+    "CallAttempted": "QA",
     "SideOrderOpened": "SO",
     "SideOrderClosed": "SC",
     "SideOrderAsked": "SA",
@@ -87,6 +92,7 @@ _FACT_CODES = {
     "due_at": "d",
     "from": "f",
     "handled_in_time": "i",
+    "how": "m",
     "note": "n",
     "outcome": "o",
     "reason": "g",
@@ -94,6 +100,7 @@ _FACT_CODES = {
     "response_in_time": "j",
     "rule": "r",
     "side": "s",
+    "stood": "e",
     "trigger": "t",
     "verdict": "u",
 }
@@ -132,6 +139,8 @@ def encode(case: Case) -> Item:
     _put_text(item, "cn", case.conclusion)
     _put_text(item, "ct", ",".join(case.contested) or None)
     _put_text(item, "mi", case.merged_into)
+    _put_text(item, "ex", case.excluded)
+    _put_time(item, "qa", case.ask_at)
     _put_time(item, "hu", case.resumes_at)
     _put_time(item, "od", case.overdue_since)
     _put_time(item, "ra", case.rung_at)
@@ -188,6 +197,8 @@ def decode(item: Item) -> Case:
         designated="dg" in item,
         returns=_count(item, "rn"),
         resolved_at=_time(item, "rs") if "rs" in item else None,
+        ask_at=_time(item, "qa") if "qa" in item else None,
+        excluded=_text(item, "ex"),
         reopened=_count(item, "ro"),
         extensions=_count(item, "xt"),
         holds=_count(item, "ho"),
@@ -341,17 +352,19 @@ def _decode_sides(stored: str) -> dict[int, SideRef]:
 
 def _encode_survey(survey: Survey) -> str:
     opened, expires = int(survey.opened_at.timestamp()), int(survey.expires_at.timestamp())
-    return compact([survey.number, survey.trigger[0], opened, expires, int(survey.answered)])
+    call = [int(survey.call_at.timestamp())] if survey.call_at else []
+    return compact([survey.number, survey.trigger[0], opened, expires, int(survey.answered), *call])
 
 
 def _decode_survey(stored: str) -> Survey:
-    number, trigger, opened, expires, answered = json.loads(stored)
+    number, trigger, opened, expires, answered, *call = json.loads(stored)
     return Survey(
         number=number,
         trigger=_TRIGGERS[trigger],
         opened_at=datetime.fromtimestamp(opened, UTC),
         expires_at=datetime.fromtimestamp(expires, UTC),
         answered=bool(answered),
+        call_at=datetime.fromtimestamp(call[0], UTC) if call else None,
     )
 
 

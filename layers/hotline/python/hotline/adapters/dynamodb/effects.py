@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from hotline.adapters.aws import translate_errors
 from hotline.adapters.dynamodb import keys
 from hotline.adapters.dynamodb.batches import get_all, put_all
-from hotline.adapters.dynamodb.conditions import condition_failed, item_found
+from hotline.adapters.dynamodb.conditions import condition_failed
 from hotline.domain.timers import bucket_of
 from hotline.ports import Delivery
 
@@ -21,9 +21,6 @@ KEEP_FOR = timedelta(days=400)
 """How long effects are remembered; far beyond any redelivery, then DynamoDB deletes them."""
 
 FIRST_LOOK_BACK = timedelta(days=1)
-
-LEASE = timedelta(minutes=2)
-"""How long a worker may take for one message before another may try."""
 
 
 class DynamoDBDeliveries:
@@ -57,44 +54,6 @@ class DynamoDBDeliveries:
                 ExpressionAttributeValues={":pk": {"S": keys.delivery_key(f"{appeal_id}:0")["pk"]}},
             )
         return [delivery for item in answer["Items"] for delivery in _deliveries(item)]
-
-
-class DynamoDBOnceOnly:
-    """Implements ``ports.OnceOnly`` with a lease that a dead worker leaves behind."""
-
-    def __init__(self, client: Any, table: str) -> None:
-        self._client = client
-        self._table = table
-
-    def begin(self, key: str, now: datetime) -> Literal["mine", "busy", "done"]:
-        """Take the lease, or say who has it."""
-        item = (
-            keys.typed(keys.once_key(key))
-            | {"state": {"S": "begun"}, "until": _seconds(now + LEASE)}
-            | _ttl(now)
-        )
-        try:
-            with translate_errors("dynamodb"):
-                self._client.put_item(
-                    TableName=self._table,
-                    Item=item,
-                    ConditionExpression="attribute_not_exists(pk) OR (#state = :begun AND #until < :now)",
-                    ExpressionAttributeNames={"#state": "state", "#until": "until"},
-                    ExpressionAttributeValues={":begun": {"S": "begun"}, ":now": _seconds(now)},
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
-        except ClientError as error:
-            if not condition_failed(error):
-                raise
-            lease = item_found(error)
-            return "done" if lease and lease["state"]["S"] == "done" else "busy"
-        return "mine"
-
-    def finish(self, key: str, now: datetime) -> None:
-        """It is done, for ever."""
-        item = keys.typed(keys.once_key(key)) | {"state": {"S": "done"}, "at": _seconds(now)} | _ttl(now)
-        with translate_errors("dynamodb"):
-            self._client.put_item(TableName=self._table, Item=item)
 
 
 class DynamoDBWatermark:

@@ -153,14 +153,60 @@ def delivery_key(event_id: str) -> Key:
     return {"pk": f"L#{appeal_id}", "sk": f"{int(number):05d}"}
 
 
-def once_key(key: str) -> Key:
-    """An effect that happens once (effects table)."""
-    return {"pk": f"O#{key}", "sk": "#"}
-
-
 def counted_key(event_id: str) -> Key:
     """The mark that an outcome has been counted (effects table)."""
     return {"pk": f"K#{event_id}", "sk": "#"}
+
+
+def phone_code_key(citizen_index: str) -> Key:
+    """The code that a contact waits for (effects table)."""
+    return {"pk": f"V#{citizen_index}", "sk": "#"}
+
+
+def allowance_key(name: str, window: int) -> Key:
+    """How often something was done in one window of time (effects table).
+
+    Example:
+        >>> allowance_key("9f3c01ab", 490000)
+        {'pk': 'R#9f3c01ab', 'sk': '490000'}
+    """
+    return {"pk": f"R#{name}", "sk": str(window)}
+
+
+def notice_key(key: str) -> Key:
+    """A notice to a citizen (notices table), by its delivery key.
+
+    Example:
+        >>> notice_key("survey/X/1")
+        {'pk': 'A#X', 'sk': 'survey/1'}
+    """
+    code, appeal_id, number = key.split("/")
+    return {"pk": f"A#{appeal_id}", "sk": f"{code}/{number}"}
+
+
+def waiting_partition(shard: int) -> str:
+    """Notices that wait to be sent."""
+    return f"D#{shard}"
+
+
+def parked_partition(shard: int) -> str:
+    """Notices that wait for a person."""
+    return f"X#{shard}"
+
+
+def waiting_sort(at: datetime, key: str) -> str:
+    """When, which; the oldest first."""
+    return f"{int(at.timestamp()):010d}#{key}"
+
+
+def opt_out_key(index: str) -> Key:
+    """A contact that wants no text messages (notices table); ``index`` is an HMAC, never the phone."""
+    return {"pk": f"C#{index}", "sk": "#"}
+
+
+def receipt_key(proof: str) -> Key:
+    """A supplier's receipt that was taken in (notices table)."""
+    return {"pk": f"R#{proof}", "sk": "#"}
 
 
 WATERMARK_KEY: Key = {"pk": "W#sweep", "sk": "#"}
@@ -176,6 +222,16 @@ def tally_key(month: str, district: str, agency_id: str) -> Key:
     return {"pk": f"S#{month}#{district}", "sk": agency_id}
 
 
+def publication_key(month: str, revision: int) -> Key:
+    """A published month (scorecards table).
+
+    Example:
+        >>> publication_key("202611", 1)
+        {'pk': 'P#202611', 'sk': '0001'}
+    """
+    return {"pk": f"P#{month}", "sk": f"{revision:04d}"}
+
+
 def proposal_key(month: str, against: str, service: str, place: str, agency_id: str) -> Key:
     """What redirects of a month propose for the duty catalogue (directory table).
 
@@ -184,3 +240,23 @@ def proposal_key(month: str, against: str, service: str, place: str, agency_id: 
         {'pk': 'P#202611', 'sk': 'city/roads#road.lighting#110105015#urban-management'}
     """
     return {"pk": f"P#{month}", "sk": f"{against}#{service}#{place}#{agency_id}"}
+
+
+def copies_key(key: str) -> Key:
+    """Texts of one agency that are like each other, or appeals of one contact against it (effects table).
+
+    Example:
+        >>> copies_key("R/110105015/202611/0/8a31f00c")["pk"]
+        'X#R/110105015/202611/0/8a31f00c'
+    """
+    return {"pk": f"X#{key}", "sk": "#"}
+
+
+def finding_key(month: str, agency_id: str, appeal_id: str, number: int) -> Key:
+    """What was found about one "done" of an agency (scorecards table), by the month in which it said so.
+
+    Example:
+        >>> finding_key("202611", "110105015", "X", 7)
+        {'pk': 'Q#202611#110105015', 'sk': 'X#00007'}
+    """
+    return {"pk": f"Q#{month}#{agency_id}", "sk": f"{appeal_id}#{number:05d}"}

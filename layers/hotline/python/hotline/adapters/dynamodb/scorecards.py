@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -15,7 +15,7 @@ from hotline.adapters.dynamodb.batches import get_all, pause, put_all
 from hotline.adapters.dynamodb.conditions import condition_failed
 from hotline.adapters.dynamodb.effects import KEEP_FOR
 from hotline.domain.errors import Unavailable
-from hotline.domain.scoring import Counted, Tally
+from hotline.domain.tallies import COUNT_NAMES, Counted, Counts, Tally, Where, add_up
 
 Item = dict[str, dict[str, Any]]
 
@@ -25,22 +25,12 @@ _WRITES_AT_ONCE = 100
 _TRIES = 5
 
 
-class DynamoDBTallies:
-    """Implements ``ports.Tallies``.
+class DynamoDBCounted:
+    """Implements ``ports.CountedMonths``: reads what was counted."""
 
-    Counting is a transaction of the sums and of one mark for each event: a mark that is there
-    already cancels it all, and the count is made again without the events that were counted before.
-    """
-
-    def __init__(self, client: Any, scorecards_table: str, effects_table: str) -> None:
+    def __init__(self, client: Any, scorecards_table: str) -> None:
         self._client = client
         self._table = scorecards_table
-        self._effects_table = effects_table
-
-    def count(self, outcomes: Mapping[str, Sequence[Counted]]) -> None:
-        """Count what each event says exactly once by its id."""
-        for together in _portions(outcomes):
-            self._count_once(together)
 
     def of_month(self, month: str, district: str) -> dict[str, Tally]:
         """The tallies of a month in a district, by agency."""
@@ -54,21 +44,60 @@ class DynamoDBTallies:
                     ExpressionAttributeValues={":pk": {"S": keys.tally_key(month, district, "")["pk"]}},
                     **names,
                 )
-            found |= {item["sk"]["S"]: _tally(item) for item in answer["Items"]}
+            found |= {item["sk"]["S"]: counts_of(item).settled() for item in answer["Items"]}
             if "LastEvaluatedKey" not in answer:
                 return found
             names["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def replace_month(self, month: str, tallies: Mapping[tuple[str, str], Tally]) -> None:
-        """Put recounted tallies in the place of the counted ones."""
-        put_all(
-            self._client,
-            self._table,
-            [
-                keys.typed(keys.tally_key(month, district, agency_id)) | _counts(tally)
-                for (district, agency_id), tally in tallies.items()
-            ],
-        )
+
+class DynamoDBTallies(DynamoDBCounted):
+    """Implements ``ports.Tallies``.
+
+    Counting is a transaction of the sums and of one mark for each event: a mark that is there
+    already cancels it all, and the count is made again without the events that were counted before.
+    """
+
+    def __init__(self, client: Any, scorecards_table: str, effects_table: str) -> None:
+        super().__init__(client, scorecards_table)
+        self._effects_table = effects_table
+
+    def count(self, outcomes: Mapping[str, Sequence[Counted]]) -> None:
+        """Count what each event says exactly once by its id."""
+        for together in _portions(outcomes):
+            self._count_once(together)
+
+    def put_recounted(
+        self, where: Where, recounted: Counts, events: Collection[str], counted: Counts
+    ) -> bool:
+        """Put recounted sums in the place of the counted ones, unless those have changed meanwhile.
+
+        The marks come first: an event that still waits in the queue is in the recount already. Whatever
+        is counted between the reading of ``counted`` and the writing here makes the condition fail.
+        """
+        put_all(self._client, self._effects_table, [_mark(event_id) for event_id in events])
+        names = {f"#{name}": name for name in COUNT_NAMES}
+        held = {name: value for name, value in counted if value}
+        unchanged = [
+            f"#{name} = :{name}" if name in held else f"(attribute_not_exists(#{name}) OR #{name} = :nought)"
+            for name in COUNT_NAMES
+        ]
+        values = {f":{name}": {"N": str(value)} for name, value in held.items()}
+        if len(held) < len(COUNT_NAMES):
+            values[":nought"] = {"N": "0"}
+        try:
+            with translate_errors("dynamodb"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=keys.typed(keys.tally_key(*where)) | _numbers(recounted),
+                    ConditionExpression=" AND ".join(unchanged),
+                    ExpressionAttributeNames=names,
+                    ExpressionAttributeValues=values,
+                )
+        except ClientError as error:
+            if not condition_failed(error):
+                raise
+            return False
+        return True
 
     def _count_once(self, outcomes: dict[str, Sequence[Counted]]) -> None:
         for attempt in range(_TRIES):
@@ -91,29 +120,24 @@ class DynamoDBTallies:
             raise Unavailable("dynamodb")
 
     def _writes(self, outcomes: Mapping[str, Sequence[Counted]]) -> Iterator[dict[str, Any]]:
-        sums: dict[tuple[str, str, str], Tally] = {}
-        for outcome in chain.from_iterable(outcomes.values()):
-            where = (outcome.month, outcome.district, outcome.agency_id)
-            sums[where] = sums.get(where, Tally()).add(outcome)
-        forget_at = {"N": str(int((datetime.now(UTC) + KEEP_FOR).timestamp()))}
         for event_id in outcomes:
             yield {
                 "Put": {
                     "TableName": self._effects_table,
-                    "Item": keys.typed(keys.counted_key(event_id)) | {"ttl": forget_at},
+                    "Item": _mark(event_id),
                     "ConditionExpression": "attribute_not_exists(pk)",
                 }
             }
-        for where, tally in sums.items():
-            counted = {name: value for name, value in tally.model_dump().items() if value}
+        for where, sums in add_up(chain.from_iterable(outcomes.values())).items():
+            added = {name: value for name, value in sums if value}
             yield {
                 "Update": {
                     "TableName": self._table,
                     "Key": keys.typed(keys.tally_key(*where)),
-                    "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in counted),
-                    "ExpressionAttributeNames": {f"#{name}": name for name in counted},
+                    "UpdateExpression": "ADD " + ", ".join(f"#{name} :{name}" for name in added),
+                    "ExpressionAttributeNames": {f"#{name}": name for name in added},
                     "ExpressionAttributeValues": {
-                        f":{name}": {"N": str(value)} for name, value in counted.items()
+                        f":{name}": {"N": str(value)} for name, value in added.items()
                     },
                 }
             }
@@ -140,9 +164,15 @@ def _portions(outcomes: Mapping[str, Sequence[Counted]]) -> Iterator[dict[str, S
         yield portion
 
 
-def _tally(item: Item) -> Tally:
-    return Tally(**{name: int(item[name]["N"]) for name in Tally.model_fields if name in item})
+def counts_of(item: Item) -> Counts:
+    """The sums that a tally's item holds, as they were added: of either sign while events are on their way."""
+    return Counts(**{name: int(item[name]["N"]) for name in COUNT_NAMES if name in item})
 
 
-def _counts(tally: Tally) -> Item:
-    return {name: {"N": str(value)} for name, value in tally.model_dump().items()}
+def _numbers(counts: Counts) -> Item:
+    return {name: {"N": str(value)} for name, value in counts if value}
+
+
+def _mark(event_id: str) -> Item:
+    forget_at = int((datetime.now(UTC) + KEEP_FOR).timestamp())
+    return keys.typed(keys.counted_key(event_id)) | {"ttl": {"N": str(forget_at)}}

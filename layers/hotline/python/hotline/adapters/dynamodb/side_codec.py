@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 from hotline.adapters.dynamodb import keys
 from hotline.adapters.dynamodb.codec import Item, compact, decode_events, encode_events, timer_attributes
@@ -24,10 +25,11 @@ def encode(side: SideOrder) -> Item:
         "ti": side.tier,
         "c": compact(side.clock.pack()),
         "tm": compact(side.terms) if side.terms else None,
+        "cl": side.claimed_by,
     }
     if not side.status.ended:
         texts["ip"] = keys.inbox_partition(side.agency_id)
-        texts["is"] = keys.inbox_sort(side.clock.due_at, side.work_order_id)
+        texts["is"] = keys.inbox_sort(side.listed_at, side.work_order_id)
     if (timer := side.next_timer()) is not None:
         texts |= timer_attributes(timer, side.appeal_id, side.work_order_id)
     item: Item = {
@@ -37,8 +39,14 @@ def encode(side: SideOrder) -> Item:
         **{name: {"S": value} for name, value in texts.items() if value is not None},
         **encode_events(side.events),
     }
-    if side.staged:
-        item["sg"] = {"N": str(side.staged)}
+    for name, number in (
+        ("sg", side.staged),
+        ("tr", side.attempts),
+        ("nx", int(side.next_at.timestamp()) if side.next_at else 0),
+        ("cu", int(side.claimed_until.timestamp()) if side.claimed_until else 0),
+    ):
+        if number:
+            item[name] = {"N": str(number)}
     return item
 
 
@@ -61,7 +69,15 @@ def decode(item: Item) -> SideOrder:
         clock=Clock.unpack(json.loads(item["c"]["S"])),
         terms=json.loads(item["tm"]["S"]) if "tm" in item else {},
         staged=int(item["sg"]["N"]) if "sg" in item else 0,
+        attempts=int(item["tr"]["N"]) if "tr" in item else 0,
+        next_at=_time(item, "nx"),
+        claimed_by=item["cl"]["S"] if "cl" in item else None,
+        claimed_until=_time(item, "cu"),
         events=decode_events(1, item),
     )
     side.mark_stored()
     return side
+
+
+def _time(item: Item, name: str) -> datetime | None:
+    return datetime.fromtimestamp(int(item[name]["N"]), UTC) if name in item else None

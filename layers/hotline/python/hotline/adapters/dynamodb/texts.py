@@ -130,6 +130,13 @@ class DynamoDBWords(DynamoDBNotes):
         items = get_all(self._client, self._table, wanted)
         return {item["pk"]["S"][2:]: decode_words(item) for item in items}
 
+    def notes_of(self, cited: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Note]:
+        """Several notes in one call, by appeal and note; without those whose words were erased."""
+        wanted = [keys.note_key(*each) for each in dict.fromkeys(cited)]
+        items = get_all(self._client, self._table, wanted)
+        kept = (item for item in items if "z" in item)
+        return {(item["pk"]["S"][2:], item["sk"]["S"][2:]): decode_note(item) for item in kept}
+
     def release(self, appeal_id: str, words: Words) -> None:
         """Put released words; only confidential reports have any, so no citizen's own are lost."""
         with translate_errors("dynamodb"):

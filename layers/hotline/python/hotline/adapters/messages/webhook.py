@@ -16,21 +16,22 @@ Any 2xx means taken, 409 means taken before, 400 and 422 mean never; everything 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
+import ssl
 from urllib.parse import urlsplit
 
 import urllib3
 
 from hotline.domain.errors import Unavailable
-from hotline.domain.messages import MessageRefused
+from hotline.domain.messages import AnswerLost, MessageRefused
 from hotline.domain.phones import e164
+from hotline.domain.receipts import SIGNATURE, TIMESTAMP, signature
 from hotline.ports import Clock, Message
 
 _TIMEOUT = urllib3.Timeout(connect=2.0, read=5.0)
 _TAKEN_BEFORE = 409
 _NEVER = frozenset({400, 422})
+_NEVER_THERE = (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.NewConnectionError)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -50,10 +51,9 @@ class WebhookMessenger:
     def send(self, message: Message) -> None:
         """Post the message, signed.
 
-        A lost answer counts as not taken: the receiver recognises the key of the next try.
-
         Raises:
-            Unavailable: no answer, or an answer that may change.
+            Unavailable: out of reach, or an answer that may change; the receiver has not taken it.
+            AnswerLost: it went out and no answer came; the receiver recognises the key of the next try.
             MessageRefused: no way to reach the person, or the receiver says never.
         """
         body = _body(message)
@@ -68,7 +68,7 @@ class WebhookMessenger:
                 preload_content=False,  # whatever the receiver has to say, its status is enough
             )
         except urllib3.exceptions.HTTPError as error:
-            raise Unavailable("webhook") from error
+            raise (Unavailable if _never_stood(error) else AnswerLost)("webhook") from error
         answer.close()
         if answer.status in _NEVER:
             raise MessageRefused(f"the receiver answered {answer.status}")
@@ -80,19 +80,17 @@ class WebhookMessenger:
         return {
             "Content-Type": "application/json",
             "Idempotency-Key": message.key,
-            "X-Hotline-Timestamp": timestamp,
-            "X-Hotline-Signature": f"v1={signature(self._key, timestamp, body)}",
+            TIMESTAMP: timestamp,
+            SIGNATURE: f"v1={signature(self._key, timestamp, body)}",
         }
 
 
-def signature(key: bytes, timestamp: str, body: bytes) -> str:
-    """What sender and receiver compute alike: hex HMAC-SHA-256 over ``<timestamp>.<body>``.
-
-    Example:
-        >>> signature(b"key", "1763904200", b"{}")[:8]
-        '3d8aa29a'
-    """
-    return hmac.new(key, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+def _never_stood(error: Exception) -> bool:
+    """Whether there was no connection that anything could have been said over."""
+    certificate = isinstance(error, urllib3.exceptions.SSLError) and isinstance(
+        error.args[0], ssl.SSLCertVerificationError
+    )
+    return certificate or isinstance(error, _NEVER_THERE)
 
 
 def _body(message: Message) -> bytes:

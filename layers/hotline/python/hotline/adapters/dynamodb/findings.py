@@ -1,0 +1,117 @@
+"""What makes agencies' "done" doubtful: the findings (scorecards table), and what they count by (effects table).
+
+Example of a finding::
+
+    pk Q#202611#110105015   sk 000G40R40M30E209B#00007   v 9   f {"score": 60, "signals": [...]}
+
+Example of the texts that share a band::
+
+    pk X#R/110105015/202611/0/8a31f00c   sk #   es {"000G40R40M30E209B#8a31f00c…#", …}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from hotline.adapters.aws import translate_errors
+from hotline.adapters.dynamodb import keys
+from hotline.adapters.dynamodb.batches import get_all
+from hotline.adapters.dynamodb.conditions import condition_failed, item_found
+from hotline.adapters.dynamodb.effects import KEEP_FOR
+from hotline.domain.signal_rules import KEPT
+from hotline.domain.signals import Finding
+
+Item = dict[str, dict[str, Any]]
+
+
+class DynamoDBTextCopies:
+    """Implements ``ports.TextCopies``: one small set a key, so that no item grows and none is hot for long."""
+
+    def __init__(self, client: Any, effects_table: str) -> None:
+        self._client = client
+        self._table = effects_table
+
+    def enter(self, keys_of: Sequence[str], entry: str, now: datetime) -> set[str]:
+        """Add an entry under each key; a full set stays as it is, and is read all the same."""
+        found = {entry}
+        for key in keys_of:
+            found.update(self._enter(key, entry, now))
+        return found
+
+    def _enter(self, key: str, entry: str, now: datetime) -> list[str]:
+        try:
+            with translate_errors("dynamodb"):
+                item: Item = self._client.update_item(
+                    TableName=self._table,
+                    Key=keys.typed(keys.copies_key(key)),
+                    UpdateExpression="SET #ttl = :ttl ADD es :entry",
+                    ConditionExpression="attribute_not_exists(es) OR size(es) < :kept OR contains(es, :one)",
+                    ExpressionAttributeNames={"#ttl": "ttl"},
+                    ExpressionAttributeValues={
+                        ":entry": {"SS": [entry]},
+                        ":one": {"S": entry},
+                        ":kept": {"N": str(KEPT)},
+                        ":ttl": {"N": str(int((now + KEEP_FOR).timestamp()))},
+                    },
+                    ReturnValues="ALL_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )["Attributes"]
+        except ClientError as error:
+            if not condition_failed(error):
+                raise
+            item = item_found(error) or {}
+        return list(item.get("es", {"SS": []})["SS"])
+
+
+class DynamoDBFindings:
+    """Implements ``ports.Findings``."""
+
+    def __init__(self, client: Any, scorecards_table: str) -> None:
+        self._client = client
+        self._table = scorecards_table
+
+    def keep_finding(self, month: str, finding: Finding, version: int) -> None:
+        """Put it, unless what is there was made from a later version of the case."""
+        key = keys.finding_key(month, finding.agency_id, finding.appeal_id, finding.number)
+        try:
+            with translate_errors("dynamodb"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=keys.typed(key)
+                    | {"f": {"S": finding.model_dump_json(exclude_none=True)}, "v": {"N": str(version)}},
+                    ConditionExpression="attribute_not_exists(pk) OR v <= :version",
+                    ExpressionAttributeValues={":version": {"N": str(version)}},
+                )
+        except ClientError as error:
+            if not condition_failed(error):
+                raise
+
+    def findings_of_month(self, month: str, agency_id: str) -> list[Finding]:
+        """Those of an agency's month: one partition."""
+        found: list[Finding] = []
+        names: dict[str, Any] = {}
+        while True:
+            with translate_errors("dynamodb"):
+                answer = self._client.query(
+                    TableName=self._table,
+                    KeyConditionExpression="pk = :pk",
+                    ExpressionAttributeValues={":pk": {"S": keys.finding_key(month, agency_id, "", 0)["pk"]}},
+                    **names,
+                )
+            found += [_finding(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return found
+            names["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def findings_about(self, done: Sequence[tuple[str, str, str, int]]) -> list[Finding]:
+        """Those about several "done"; most have none."""
+        wanted = [keys.finding_key(*each) for each in done]
+        return [_finding(item) for item in get_all(self._client, self._table, wanted)]
+
+
+def _finding(item: Item) -> Finding:
+    return Finding.model_validate_json(item["f"]["S"])
