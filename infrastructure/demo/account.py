@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
-from infrastructure.demo.acts import DECIDED_BY_SUPERVISORS, happened
+from infrastructure.demo.acts import DECIDED_BY_SUPERVISORS, OF_THE_HOTLINE, happened
 from infrastructure.demo.habits import PLAIN, Citizen, Plan
 from infrastructure.demo.informants import Informant
 
@@ -143,7 +143,7 @@ def _stuck(seen: Seen, order: Json) -> Iterator[str]:
         last = order["events"][-1]
         yield f"is {order['status']} since {last['name']} at {last['at']}"
     for side in order.get("sides", ()):
-        if side["status"] not in ("done", "cancelled"):
+        if side["status"] not in ("done", "cancelled") and side["kind"] not in OF_THE_HOTLINE:
             yield f"the {side['kind']} asked of {side['agency_id']} ({side['work_order_id']}) is {side['status']}"
     if ending(seen) == "closed together with another" and "SurveyOpened" not in happened(order):
         yield "was closed together with another, and its own citizen was not asked"
@@ -214,7 +214,7 @@ def _given(seen: Seen, order: Json) -> Iterator[tuple[str, str]]:
     beside = order.get("kind", "lead") != "lead"
     prefix = order["work_order_id"] if beside else seen.number
     if beside:
-        if order["kind"] not in DECIDED_BY_SUPERVISORS:
+        if order["kind"] not in DECIDED_BY_SUPERVISORS | OF_THE_HOTLINE:
             yield f"{prefix}:1", f"the {order['kind']} asked of {order['agency_id']}"
         return
     merged = [event["number"] for event in order["events"] if event["name"] == "AppealMerged"]

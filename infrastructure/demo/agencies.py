@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from hotline.domain.errors import InvalidInput, SidesOpen
-from infrastructure.demo.acts import ACKNOWLEDGE, CONTACT, RESOLVE, takes_course
+from infrastructure.demo.acts import ACKNOWLEDGE, CONTACT, RESOLVE, resolve, takes_course
 from infrastructure.demo.agenda import Rounds
 from infrastructure.demo.casework import SPACING_S, Casework, command_of
 from infrastructure.demo.evidence import PICTURE
@@ -104,7 +104,8 @@ class Agencies:
         if plan.course is Course.RETURNED and self._journal.first_order(order) == message["message_id"]:
             return [RETURN]
         reports = self._script.habits.reports_progress(self._script.seed, order)
-        return [ACKNOWLEDGE, CONTACT, *([PROGRESS] if reports else []), RESOLVE]
+        done = resolve(number, message.get("text"))
+        return [ACKNOWLEDGE, CONTACT, *([PROGRESS] if reports else []), done]
 
     def _do_a_part(self, message: Json) -> Sequence[Json]:
         """Answer what is asked beside somebody's order, some after a stage report."""

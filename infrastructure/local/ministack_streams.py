@@ -15,6 +15,8 @@ from ministack.app import main
 from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import dynamodb, lambda_svc
 
+from infrastructure.local.ministack_windows import gather
+
 Scope = tuple[str, str, str]
 """Account, region, table."""
 
@@ -56,4 +58,5 @@ def _slowest_consumer(scope: Scope, oldest: int, newest: int) -> int:
 
 if __name__ == "__main__":
     keep_streams()
+    gather()
     main()

@@ -73,19 +73,19 @@ def test_everything_that_can_happen_to_sixty_appeals_is_accounted_for(stack_file
 
 
 def test_a_demo_that_is_killed_goes_on_and_posts_nothing_twice(stack_file: Path) -> None:
-    first = subprocess.Popen(command(stack_file, "--limit", "30"), cwd=ROOT, stdout=subprocess.DEVNULL)
+    first = subprocess.Popen(command(stack_file, "--limit", "20"), cwd=ROOT, stdout=subprocess.DEVNULL)
     eventually(lambda: any((stack_file.parent / "demo").glob("*.sqlite")), "the demo never began")
     eventually(lambda: len(journal_of(stack_file).appeals()) >= 10, "the demo posted nothing")
     first.send_signal(signal.SIGKILL)
     first.wait()
     before = {each.number for each in journal_of(stack_file).appeals()}
-    done = demo(stack_file, "--limit", "30")
+    done = demo(stack_file, "--limit", "20")
     assert done.returncode == 0, done.stdout
     assert "Going on with run" in done.stdout
-    assert "30 in, 30 accounted for" in done.stdout
+    assert "20 in, 20 accounted for" in done.stdout
     after = {each.number for each in journal_of(stack_file).appeals()}
     assert before <= after
-    assert len(after) == 30
+    assert len(after) == 20
 
 
 def test_ctrl_c_ends_it_cleanly_and_says_how_to_go_on(stack_file: Path) -> None:

@@ -16,7 +16,7 @@ from tests.local.talking import Stack
 
 pytestmark = pytest.mark.local
 
-APPEALS = 40
+APPEALS = 24
 
 ARGUMENTS = ("--limit", str(APPEALS), "--phone", "0")
 """Without phones: a text message whose sender is killed is tried again when its lease of two minutes is over."""
@@ -32,7 +32,7 @@ def test_killed_functions_and_a_killed_client_lose_no_acknowledged_appeal(
         try:
             demonstrating.wait_for_posted(stack_file, 10)
             assert kill_functions(stack) > 0
-            demonstrating.wait_for_posted(stack_file, 25)
+            demonstrating.wait_for_posted(stack_file, 16)
             client.kill()
             client.wait()
             assert kill_functions(stack) > 0

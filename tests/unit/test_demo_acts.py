@@ -16,6 +16,7 @@ from infrastructure.demo.acts import (
     FOLLOWED,
     MAY_BE_JOINED,
     MAY_JOIN,
+    OF_THE_HOTLINE,
     Act,
     Others,
     is_followed,
@@ -190,6 +191,7 @@ def test_the_demo_knows_the_lifecycle() -> None:
     assert {status.value for status in joined} | {"merged"} == MAY_BE_JOINED
     assert set(Status) > FOLLOWED
     assert {kind for kind in SideKind if kind.decided_by_supervisor} == DECIDED_BY_SUPERVISORS
+    assert {kind for kind in SideKind if not kind.asked_of_agency} == DECIDED_BY_SUPERVISORS | OF_THE_HOTLINE
 
 
 def test_plain_is_the_plan_of_a_stranger() -> None:
