@@ -16,8 +16,9 @@ import sys
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
+from unittest import mock
 
 import boto3
 
@@ -25,6 +26,7 @@ from benchmarks.meter import Meter
 from benchmarks.template import ROOT, Function, consumers, functions, tables
 from hotline.adapters import aws
 from hotline.adapters.dynamodb.directory import DirectoryStore
+from hotline.wiring import common
 from infrastructure.directory.loading import Loaded, load
 from infrastructure.ops import agency_queues
 from infrastructure.ops.directory import BEIJING
@@ -36,6 +38,16 @@ PREFIX = "bench-agency"
 
 _LOG = io.StringIO()
 """What functions write to standard output; one for all chains, because a process's logger keeps its stream."""
+
+
+class _Later(datetime):
+    """The time of the functions: people take hours for what a benchmark does in a moment."""
+
+    by = timedelta()
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime.now(tz) + cls.by
 
 
 class Context:
@@ -55,7 +67,8 @@ class Chain:
     """Invokes handlers and carries what they cause onwards until all is quiet.
 
     Args:
-        largest_batch: how many records one invocation takes at most, besides the template's own limit.
+        largest_batch: how many records one invocation takes at most, besides the template's own limit;
+            a worker that waits for a batch gets its whole batch.
 
     Attributes:
         meter: what the SDK was asked for.
@@ -90,6 +103,10 @@ class Chain:
         self.log.seek(0)
         self.log.truncate()
 
+    def wait(self, hours: float) -> None:
+        """Let so much time pass for the functions."""
+        _Later.by += timedelta(hours=hours)
+
     def answer_of(self, name: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Call an API function; its whole answer, a refusal too."""
         return dict(self._invoke(functions()[name], event, 1))
@@ -104,7 +121,7 @@ class Chain:
     def call_worker(self, name: str, bodies: Sequence[Mapping[str, Any]]) -> None:
         """Hand messages to a queue worker, in batches as full as its trigger allows."""
         function = functions()[name]
-        size = min(function.batch_size, self._largest_batch)
+        size = function.batch_size if function.gathers else min(function.batch_size, self._largest_batch)
         for start in range(0, len(bodies), size):
             batch = bodies[start : start + size]
             answer = self._invoke(function, {"Records": [self._queued(body) for body in batch]}, len(batch))
@@ -170,7 +187,8 @@ class Chain:
 @contextlib.contextmanager
 def chain(endpoint_url: str, meter: Meter | None = None, largest_batch: int = 10_000) -> Iterator[Chain]:
     """Tables, directory, queues and bus on an empty emulator, and the functions set to use them."""
-    with environment(endpoint_url):
+    _Later.by = timedelta()
+    with environment(endpoint_url), mock.patch.object(common, "datetime", _Later):
         provide()
         meter = meter or Meter()
         forget_what_functions_keep()

@@ -61,7 +61,9 @@ def _used(running: Chain) -> Mapping[str, float]:
         number for name, number in requests.items() if functions()[name].handler.endswith(".app")
     )
     of_staff = sum(requests.get(name, 0) for name in ("HandlingApi", "DispatchApi"))
-    from_queues = sum(number for name, number in requests.items() if functions()[name].queue)
+    from_queues = [
+        batch for name, batches in running.invocations.items() if functions()[name].queue for batch in batches
+    ]
     to_agencies = calls["sqs.SendMessage"]
     return {
         "api_rest_request": at_the_api,
@@ -70,8 +72,8 @@ def _used(running: Chain) -> Mapping[str, float]:
         "lambda_request": sum(requests.values()) + of_staff,  # the authorizer, as if it remembered nothing
         "lambda_gb_second": sum(_gb_seconds(running, name) for name in requests),
         "eventbridge_event": running.published,
-        # Each message is sent, received and deleted: by rules and workers, and on the agencies' queues.
-        "sqs_request": 3 * (from_queues + to_agencies),
+        # Each message is sent alone; ten at most are received and deleted together. Agencies' queues too.
+        "sqs_request": sum(batch + 2 * -(-batch // 10) for batch in from_queues) + 3 * to_agencies,
         "secretsmanager_call": calls["secretsmanager.GetSecretValue"],
         "log_byte": len(running.log.getvalue().encode()),
     }

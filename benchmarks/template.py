@@ -30,6 +30,7 @@ class Function(NamedTuple):
         actions: what its policies allow, such as ``dynamodb:GetItem``.
         batch_size: records that one invocation takes at most; 1 when nothing is batched.
         queue: logical id of the queue that it reads, if any.
+        gathers: whether it waits until a batch has come together.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Function(NamedTuple):
     actions: frozenset[str]
     batch_size: int
     queue: str | None
+    gathers: bool
 
     @property
     def services(self) -> list[str]:
@@ -115,6 +117,9 @@ def _function(name: str, settings: Mapping[str, Any]) -> Function:
         ),
         batch_size=max((trigger.get("BatchSize", 1) for trigger in triggers), default=1),
         queue=queues[0] if queues else None,
+        gathers=any(
+            "MaximumBatchingWindowInSeconds" in trigger for trigger in triggers if "Queue" in trigger
+        ),
     )
 
 

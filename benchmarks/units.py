@@ -32,7 +32,8 @@ _STEPS = {
     "contact": "contact",
     "resolve": "resolve",
     "OpenSurveys": "survey",
-    "SendMessages": "notifications",
+    "SendMessages": "notices",
+    "WeighSignals": "signals",
     "answer": "close",
     "CountOutcomes": "counters",
 }

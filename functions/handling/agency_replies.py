@@ -8,7 +8,7 @@ from typing import Any
 from hotline.domain.orders import AgencyReply
 from hotline.edges.batch import BatchAnswer, LambdaContext, QueueMessage, process_together
 from hotline.use_cases.take_replies import Conflicted, TooEarly
-from hotline.wiring import handling
+from hotline.wiring import agency_queues
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> BatchAnswer:
@@ -20,9 +20,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchAnswer:
         soon.extend(each for each, error in failures.items() if isinstance(error, TooEarly | Conflicted))
         return failures
 
-    answer = process_together(event, take_together, context, handling.dead_letters("agency-replies"))
+    answer = process_together(event, take_together, context, agency_queues.dead_letters("agency-replies"))
     if soon:
-        handling.try_again_soon([record for record in event["Records"] if record["messageId"] in soon])
+        agency_queues.try_again_soon([record for record in event["Records"] if record["messageId"] in soon])
     return answer
 
 
@@ -38,6 +38,6 @@ def take(messages: Sequence[QueueMessage]) -> Mapping[str, Exception]:
             failures[message.message_id] = error
         else:
             carriers.append(message.message_id)
-    for place, error in handling.take_replies()(replies).items():
+    for place, error in agency_queues.take_replies()(replies).items():
         failures[carriers[place]] = error
     return failures

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from hotline.domain.signal_rules import KEPT, SignalPolicy
 from hotline.domain.signals import Done, Said, StockPhrases, measure, weigh
-from hotline.domain.text_copies import Copies, Entry, bands, copies_of, signature
+from hotline.domain.text_copies import Copies, Entry, Shelves, copies_of, shelves_of, signature
 from infrastructure.signals.labelled import KINDS, Kind, Order
 
 Progress = Callable[[int, int], None]
@@ -44,13 +44,14 @@ def score(orders: Sequence[Order], policy: SignalPolicy, progress: Progress | No
     shelves: dict[str, list[Entry]] = {}
     entries = [Entry(order.appeal_id, signature(order.reply)) for order in orders]
     for order, entry in zip(orders, entries, strict=True):
-        for key in _keys(order, entry):
-            if len(shelf := shelves.setdefault(key, [])) < KEPT:
-                shelf.append(entry)
+        places = _shelves(order, entry)
+        if places and len(shelf := shelves.setdefault(places.own, [])) < KEPT:
+            shelf.append(entry)
     phrases = StockPhrases(policy.phrases)
     scored = []
     for place, (order, entry) in enumerate(zip(orders, entries, strict=True), 1):
-        near = [each for key in _keys(order, entry) for each in shelves[key]]
+        places = _shelves(order, entry)
+        near = [each for name in (places.all if places else ()) for each in shelves.get(name, ())]
         copies = copies_of(entry, near, policy.copy_similarity)
         total, signals = weigh(measure(_done(order), _said(order, copies), phrases), policy)
         scored.append(Scored(order, total, tuple(each.code for each in signals if each.found)))
@@ -59,8 +60,8 @@ def score(orders: Sequence[Order], policy: SignalPolicy, progress: Progress | No
     return scored
 
 
-def _keys(order: Order, entry: Entry) -> Iterator[str]:
-    return (f"{order.agency}/{band}" for band in bands(entry.signed))
+def _shelves(order: Order, entry: Entry) -> Shelves | None:
+    return shelves_of(entry.signed, str(order.agency))
 
 
 def _done(order: Order) -> Done:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from hotline.domain.directory import Directory
 from hotline.domain.signals import Done, Said, StockPhrases, measure, times_done, weigh
 from hotline.domain.tallies import month_of
-from hotline.domain.text_copies import Copies, Entry, bands, copies_of, signature
+from hotline.domain.text_copies import Copies, Entry, copies_of, shelves_of, signature
 from infrastructure.simulation.agencies import Cheat
 from infrastructure.simulation.lives import Life
 
@@ -40,7 +40,7 @@ class Suspicions:
         self._directory = directory
         self._months = frozenset(months)
         self._phrases = StockPhrases(directory.signals.phrases)
-        self._known: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+        self._known: defaultdict[str, list[Entry]] = defaultdict(list)
 
     def note(self, life: Life, cheat: Cheat | None) -> None:
         """Weigh each "done" of a case; the highest score counts, as it is what a reviewer sees first."""
@@ -66,11 +66,12 @@ class Suspicions:
 
     def _copies(self, appeal_id: str, reply: str, month: str) -> Copies:
         mine = Entry(appeal_id, signature(reply))
-        places = [self._known[month, band] for band in bands(mine.signed)]
-        others = {entry for place in places for entry in place}
-        for place in places:
-            if len(place) < _REMEMBERED:
-                place.append(mine)
+        shelves = shelves_of(mine.signed, month)
+        if shelves is None:
+            return Copies(0, 0)
+        others = {entry for name in shelves.all for entry in self._known.get(name, ())}
+        if len(own := self._known[shelves.own]) < _REMEMBERED:
+            own.append(mine)
         return copies_of(mine, others, self._directory.signals.copy_similarity)
 
     def _month(self, done: Done) -> str:

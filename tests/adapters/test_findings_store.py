@@ -9,6 +9,7 @@ import pytest
 from hotline.adapters.dynamodb.findings import DynamoDBFindings, DynamoDBTextCopies
 from hotline.domain.signal_rules import KEPT
 from hotline.domain.signals import Finding, Signal
+from hotline.domain.text_copies import Shelves
 from tests.adapters.conftest import Tables
 
 NOW = datetime(2026, 5, 6, tzinfo=UTC)
@@ -40,21 +41,22 @@ def finding(score: int, appeal_id: str = "A", number: int = 5) -> Finding:
     )
 
 
-def test_entries_under_any_of_the_keys_are_given_back_and_the_same_again_is_one(
+def test_entries_on_any_of_the_shelves_are_given_back_and_the_same_again_is_one(
     copies: DynamoDBTextCopies,
 ) -> None:
-    assert copies.enter(["k1", "k2"], "a", NOW) == {"a"}
-    assert copies.enter(["k2", "k3"], "b", NOW) == {"a", "b"}
-    assert copies.enter(["k3", "k1"], "a", NOW) == copies.enter(["k3", "k1"], "a", NOW) == {"a", "b"}
+    assert copies.enter(Shelves("k1", ("k2",)), "a", NOW) == {"a"}
+    assert copies.enter(Shelves("k2", ("k3",)), "b", NOW) == {"b"}
+    assert copies.enter(Shelves("k1", ("k2",)), "a", NOW) == copies.look(Shelves("k2", ("k1",))) == {"a", "b"}
+    assert copies.look(Shelves("k3")) == set()
 
 
 def test_a_full_set_takes_no_more_and_is_read_all_the_same(
     copies: DynamoDBTextCopies, tables: Tables
 ) -> None:
     for place in range(KEPT):
-        copies.enter(["k"], f"e{place}", NOW)
-    assert len(copies.enter(["k"], "one more", NOW)) == KEPT + 1
-    assert len(copies.enter(["k"], "e0", NOW)) == KEPT
+        copies.enter(Shelves("k"), f"e{place}", NOW)
+    assert len(copies.enter(Shelves("k"), "one more", NOW)) == KEPT + 1
+    assert len(copies.enter(Shelves("k"), "e0", NOW)) == KEPT
     (item,) = tables.items("EffectsTable")
     assert len(item["es"]["SS"]) == KEPT
     assert int(item["ttl"]["N"]) > NOW.timestamp()

@@ -33,6 +33,7 @@ from hotline.domain.identifiers import keyed
 from hotline.domain.tokens import Tokens
 from hotline.use_cases.notes import keep_note
 from hotline.wiring import (
+    agency_queues,
     assessment,
     callbacks,
     desk,
@@ -62,6 +63,7 @@ from tests.aws_stack import (
 from tests.template import FunctionSpec, Route, load
 
 _WIRINGS = (
+    agency_queues,
     assessment,
     callbacks,
     desk,

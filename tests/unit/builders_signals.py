@@ -88,7 +88,7 @@ class Supervised(Hotline):
             "directories": self.directories,
             "now": self.clock,
         }
-        flagged = flag_mass_complaints(envelopes, **stores)
+        flagged = flag_mass_complaints(envelopes, lists=self.cases, **stores)
         return flagged | weigh_signals(envelopes, findings=self.findings, **stores)
 
     def weighed(self, appeal_id: str, name: str = "WorkOrderResolved") -> Finding | None:

@@ -24,6 +24,7 @@ from hotline.domain.side_orders import LEAD, SideOrder
 from hotline.domain.signal_rules import KEPT
 from hotline.domain.signals import Finding
 from hotline.domain.tallies import Counted, Counts, Tally, Where, add_up
+from hotline.domain.text_copies import Shelves
 from hotline.domain.timers import shard_of
 from hotline.ports import LISTED_AT_ONCE, Delivery, InboxRow, Message, Neighbour, Page
 
@@ -408,12 +409,14 @@ class MemoryTextCopies:
     def __init__(self) -> None:
         self.kept: dict[str, set[str]] = {}
 
-    def enter(self, keys: Sequence[str], entry: str, now: datetime) -> set[str]:
-        for key in keys:
-            entries = self.kept.setdefault(key, set())
-            if len(entries) < KEPT:
-                entries.add(entry)
-        return {entry}.union(*(self.kept[key] for key in keys))
+    def enter(self, shelves: Shelves, entry: str, now: datetime) -> set[str]:
+        entries = self.kept.setdefault(shelves.own, set())
+        if len(entries) < KEPT:
+            entries.add(entry)
+        return {entry} | self.look(shelves)
+
+    def look(self, shelves: Shelves) -> set[str]:
+        return set().union(*(self.kept.get(name, set()) for name in shelves.all))
 
 
 class MemoryFindings:

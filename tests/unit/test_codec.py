@@ -170,6 +170,31 @@ def test_a_note_that_has_its_commands_id_does_not_repeat_it() -> None:
         assert codec.decode_event(event.number, codec.encode_event(event)) == event
 
 
+def test_agency_rule_and_catalogue_are_named_once_until_they_change() -> None:
+    first, second = Life().dispatched().acknowledged().case.events[-2:]
+    given = {"agency": "990101001", "rule": "city/construction", "catalogue": "2026-03-01-x"}
+    passed_on = {
+        "agency": "990101002",
+        "from": "990101001",
+        "against": "city/construction",
+        "reopened": False,
+    }
+    events = [
+        first.model_copy(update={"facts": given}),
+        second.model_copy(update={"facts": passed_on | {"catalogue": "2026-03-01-x"}}),
+        second.model_copy(
+            update={"number": second.number + 1, "facts": {"agency": "990101002", "note": None}}
+        ),
+    ]
+    item = codec.encode_events(events)
+    assert [json.loads(each["S"])[4] for each in item["e"]["L"]][1:] == [
+        {"a": "990101002", "f": 0, "y": 0, "p": False, "v": 0},
+        {"a": 0, "n": None},
+    ]
+    read = codec.decode_events(events[0].number, item)
+    assert [event.facts for event in read] == [event.facts for event in events]
+
+
 def test_a_kind_of_event_that_newer_code_has_written_is_kept_as_it_is() -> None:
     item = codec.encode(Life().dispatched().case)
     item["e"]["L"].append({"S": '["ZZ",1772798400,"supervisor:s","Ab3dE9xk",{"x":1}]'})

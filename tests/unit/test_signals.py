@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hotline.domain.signal_rules import BELOW, SHARES, SignalCode, SignalPolicy
 from hotline.domain.signals import HIGHEST, Done, Said, StockPhrases, measure, plain, times_done, weigh
-from hotline.domain.text_copies import Copies, Entry, alike, bands, copies_of, signature
+from hotline.domain.text_copies import Copies, Entry, alike, copies_of, shelves_of, signature
 from tests.unit.builders import NO, NOON, Life, in_progress
 from tests.unit.builders_signals import EMPTY, HONEST, beijing_signals
 
@@ -130,7 +130,8 @@ def test_any_text_can_be_taken_apart_and_signed(text: str) -> None:
     reply = PHRASES.take_out(text)
     assert 0 <= reply.stock <= 1
     assert plain(plain(text)) == plain(text)
-    assert len(bands(signature(text))) in (0, 4)
+    shelves = shelves_of(signature(text), "R")
+    assert shelves is None or len(set(shelves.all)) == 4
 
 
 # ---- texts that are alike -----------------------------------------------------------------------

@@ -206,10 +206,12 @@ def test_a_districts_supervisor_sees_the_agencies_and_orders_of_the_district(hot
 def test_many_complaints_of_one_contact_are_flagged_together_and_none_is_dropped(
     hotline: Supervised,
 ) -> None:
-    orders = [hotline.given() for _ in range(6)]
-    for order in orders[:5]:
-        assert hotline.weigh(hotline.event(order, "WorkOrderDispatched")) == {}
+    orders = []
+    for _ in range(5):
+        orders.append(hotline.given())
+        assert hotline.weigh(hotline.event(orders[-1], "WorkOrderDispatched")) == {}
     assert not any(hotline.reviews(order) for order in orders)
+    orders.append(hotline.given())
     last = hotline.event(orders[5], "WorkOrderDispatched")
     assert hotline.weigh(last) == hotline.weigh(last) == {}
     for order in orders:

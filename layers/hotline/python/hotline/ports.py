@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from hotline.domain.side_orders import SideOrder
     from hotline.domain.signals import Finding
     from hotline.domain.tallies import Counted, Counts, Tally, Where
+    from hotline.domain.text_copies import Shelves
 
 
 # --- Dead letters -----------------------------------------------------------------------------------
@@ -386,12 +387,16 @@ class LakeMerger(Protocol):
 class TextCopies(Protocol):
     """Which appeals share a key: never a text, only what is left of it when it cannot be read any more."""
 
-    def enter(self, keys: Sequence[str], entry: str, now: datetime) -> set[str]:
-        """Add an entry under each key, as long as there are fewer than ``KEPT``; the same again is one.
+    def enter(self, shelves: Shelves, entry: str, now: datetime) -> set[str]:
+        """Put an entry on its own shelf, as long as there are fewer than ``KEPT``; the same again is one.
 
         Returns:
-            Every entry under these keys, the own one included.
+            Every entry on any of the shelves, the own one included.
         """
+        ...
+
+    def look(self, shelves: Shelves) -> set[str]:
+        """Every entry on any of the shelves."""
         ...
 
 

@@ -10,7 +10,6 @@ from pydantic import Field
 
 from hotline.domain.appeal import Contact, Place
 from hotline.domain.case import Case
-from hotline.domain.clock import Clock
 from hotline.domain.events import Event
 from hotline.domain.model import Frozen
 from hotline.domain.orders import Due, ServiceName
@@ -293,7 +292,7 @@ class SideSummary(Frozen):
             agency_id=side.agency_id,
             asked_by=side.asked_by,
             status=side.status.value,
-            due=due_of_clock(side.clock),
+            due=Due.of(side.clock),
             in_time=side.in_time if decided else None,
         )
 
@@ -390,16 +389,6 @@ def asked_by_command(case: Case, command_id: str) -> tuple[str, ...]:
         for event in case.events
         if event.name == "SideOrderOpened" and event.command_id == command_id
     )
-
-
-def due_of(case: Case) -> tuple[Due, ...]:
-    """The limits of a case with the rules that set them."""
-    return tuple(due_of_clock(clock) for clock in case.clocks.values())
-
-
-def due_of_clock(clock: Clock) -> Due:
-    """A limit with the rule that set it."""
-    return Due(clock=clock.kind, due_at=clock.due_at, rule_id=clock.rule_id)
 
 
 def timeline_of(events: Sequence[Event], texts: Mapping[str, str]) -> tuple[TimelineEntry, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
@@ -17,6 +17,11 @@ from hotline.domain.clock import ClockKind
 from hotline.domain.identifiers import OrderRef, parse_order_number
 from hotline.domain.model import Frozen
 from hotline.domain.side_orders import SideKind
+
+if TYPE_CHECKING:
+    from hotline.domain.case import Case
+    from hotline.domain.clock import Clock
+    from hotline.domain.directory import Directory
 
 ORDER_SCHEMA = "hotline.order/1"
 REPLY_SCHEMA = "hotline.reply/1"
@@ -58,6 +63,11 @@ class Due(Frozen):
     due_at: datetime
     rule_id: str
 
+    @classmethod
+    def of(cls, clock: Clock) -> Due:
+        """The limit that a clock watches."""
+        return cls(clock=clock.kind, due_at=clock.due_at, rule_id=clock.rule_id)
+
 
 class ServiceName(Frozen):
     """The matter, by its catalogue entry."""
@@ -65,6 +75,19 @@ class ServiceName(Frozen):
     service_code: str
     name_zh: str
     name_en: str
+
+    @classmethod
+    def of(cls, case: Case, directory: Directory) -> ServiceName | None:
+        """The names of a case's service; None without one, and when the catalogue no longer has it."""
+        service = directory.services.get(case.service_code) if case.service_code else None
+        if service is None:
+            return None
+        return cls(service_code=service.service_code, name_zh=service.name_zh, name_en=service.name_en)
+
+
+def limits_of(case: Case) -> tuple[Due, ...]:
+    """The limits of a case with the rules that set them."""
+    return tuple(map(Due.of, case.clocks.values()))
 
 
 class Refused(Frozen):

@@ -10,7 +10,7 @@ from hotline.domain.notices import NoticeState
 from hotline.domain.tokens import Tokens
 from hotline.ports import Cases, Notices, OptOuts, SealedWords, WordsStore
 from hotline.ports import Clock as Now
-from hotline.use_cases.follow_appeal import open_case
+from hotline.use_cases.open_case import open_case
 from hotline.use_cases.rights import may_see
 
 

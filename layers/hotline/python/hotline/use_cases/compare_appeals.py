@@ -18,7 +18,7 @@ from hotline.domain.similarity import new_phrases, similarity
 from hotline.domain.tokens import Tokens
 from hotline.ports import Cases, WordsStore
 from hotline.use_cases.find_repeats import ReasonView, likeness_of, reasons_in_words
-from hotline.use_cases.follow_appeal import service_name, whole_story
+from hotline.use_cases.whole_story import whole_story
 
 
 class ComparisonOutdated(HotlineError):
@@ -157,7 +157,7 @@ def _side(case: Case, said: Words, notes: Sequence[Note], directory: Directory) 
         registered_at=case.registered_at,
         agency_zh=agency.name_zh if agency else None,
         agency_en=agency.name_en if agency else None,
-        service=service_name(directory, case.service_code),
+        service=ServiceName.of(case, directory),
         place=said.place,
         text=said.text,
         supplements=_supplements(notes),

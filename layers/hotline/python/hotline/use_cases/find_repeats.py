@@ -19,7 +19,6 @@ from hotline.domain.similarity import Likeness, Reason, similarity
 from hotline.domain.tokens import Tokens
 from hotline.ports import CaseLists, Cases, WordsStore
 from hotline.ports import Clock as Now
-from hotline.use_cases.follow_appeal import service_name
 
 _SHOWN = 10
 
@@ -206,7 +205,7 @@ def _shown(case: Case, score: float, reasons: Iterable[Reason], directory: Direc
         status_en=phrase.en,
         registered_at=case.registered_at,
         headline=case.headline,
-        service=service_name(directory, case.service_code),
+        service=ServiceName.of(case, directory),
         agency_id=case.agency_id,
         agency_zh=agency.name_zh if agency else None,
         agency_en=agency.name_en if agency else None,

@@ -7,6 +7,7 @@ reviewer, who alone can exclude it (剔除). Nothing is dropped and nothing is h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 from hotline.domain.appeal import Words
 from hotline.domain.case import Case
@@ -16,22 +17,23 @@ from hotline.domain.events import Envelope
 from hotline.domain.orders import ExclusionReason
 from hotline.domain.signal_rules import SignalCode
 from hotline.domain.signals import weigh
-from hotline.domain.text_copies import Entry, alike, bands, signature
+from hotline.domain.text_copies import Entry, alike, shelves_of, signature
 from hotline.domain.tokens import command_fingerprint
-from hotline.ports import Cases, RepliedWords, TextCopies
+from hotline.ports import CaseLists, Cases, RepliedWords, TextCopies
 from hotline.ports import Clock as Now
 from hotline.use_cases.weigh_signals import ask_reviewer
 
 GIVEN = frozenset({"WorkOrderDispatched", "WorkOrderRedispatched"})
 """How an agency comes by an appeal."""
 
-_HOUR = 3600
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def flag_mass_complaints(
     envelopes: Sequence[Envelope],
     *,
     cases: Cases,
+    lists: CaseLists,
     words: RepliedWords,
     copies: TextCopies,
     directories: Directories,
@@ -50,7 +52,7 @@ def flag_mass_complaints(
         return {}
     loaded = cases.get_many(list(given))
     said = words.words_of([each.appeal_id for each in loaded.values() if not each.confidential])
-    flagging = _Flagging(cases, copies, directory, now)
+    flagging = _Flagging(cases, lists, copies, directory, now)
     failed: dict[str, HotlineError] = {}
     for appeal_id, envelope in given.items():
         try:
@@ -63,11 +65,21 @@ def flag_mass_complaints(
     return failed
 
 
+def _window(at: datetime, hours: int) -> tuple[datetime, datetime]:
+    """The stretch of so many hours, counted from 1970, in which a moment lies; its last second included."""
+    length = timedelta(hours=hours)
+    since = at - (at - _EPOCH) % length
+    return since, since + length - timedelta(seconds=1)
+
+
 class _Flagging:
     """Counts one appeal after another against its agency."""
 
-    def __init__(self, cases: Cases, copies: TextCopies, directory: Directory, now: Now) -> None:
+    def __init__(
+        self, cases: Cases, lists: CaseLists, copies: TextCopies, directory: Directory, now: Now
+    ) -> None:
         self._cases = cases
+        self._lists = lists
         self._copies = copies
         self._directory = directory
         self._policy = directory.signals
@@ -75,10 +87,10 @@ class _Flagging:
 
     def look_at(self, case: Case, agency_id: str, words: Words | None) -> None:
         """Count an appeal, and flag it with those like it where they are too many."""
-        window = int(case.registered_at.timestamp()) // (self._policy.mass_hours * _HOUR)
-        where = f"M/{agency_id}/{window}"
+        since, until = _window(case.registered_at, self._policy.mass_hours)
+        where = f"M/{agency_id}/{int(since.timestamp())}"
         together: dict[SignalCode, set[str]] = {
-            "mass_contact": self._of_contact(case, where),
+            "mass_contact": self._of_contact(case, agency_id, since, until),
             "mass_text": self._in_like_words(case, where, words),
         }
         values: dict[SignalCode, float | None] = {code: len(ids) for code, ids in together.items()}
@@ -89,23 +101,22 @@ class _Flagging:
             for each in self._cases.get_many(sorted(involved)).values():
                 self._flag(each, where, score, found)
 
-    def _of_contact(self, case: Case, where: str) -> set[str]:
+    def _of_contact(self, case: Case, agency_id: str, since: datetime, until: datetime) -> set[str]:
         if case.citizen_index is None:
             return set()
-        key = f"{where}/c/{case.citizen_index}"
-        return self._appeals([key], Entry(case.appeal_id))
+        listed = self._lists.by_citizen(case.citizen_index, since, until)
+        others = {each.appeal_id for each in listed} - {case.appeal_id}
+        held = self._cases.get_many(sorted(others)).values() if others else ()
+        return {case.appeal_id} | {each.appeal_id for each in held if each.agency_id == agency_id}
 
     def _in_like_words(self, case: Case, where: str, words: Words | None) -> set[str]:
         mine = Entry(case.appeal_id, signature(words.text) if words else "")
-        keys = [f"{where}/{band}" for band in bands(mine.signed)]
-        return self._appeals(keys, mine) if keys else set()
-
-    def _appeals(self, keys: Sequence[str], mine: Entry) -> set[str]:
-        entries = map(Entry.read, self._copies.enter(keys, mine.text, self._now()))
+        shelves = shelves_of(mine.signed, where)
+        if shelves is None:
+            return set()
+        entries = map(Entry.read, self._copies.enter(shelves, mine.text, self._now()))
         least = self._policy.copy_similarity
-        return {
-            each.appeal_id for each in entries if not mine.signed or alike(mine.signed, each.signed) >= least
-        }
+        return {each.appeal_id for each in entries if alike(mine.signed, each.signed) >= least}
 
     def _flag(self, case: Case, where: str, score: int, codes: Sequence[SignalCode]) -> None:
         """Ask a reviewer about one of them; the same mass asks once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from hotline.domain.actor import CITIZEN
@@ -11,53 +11,24 @@ from hotline.domain.answers import (
     Emergency,
     SurveyLink,
     conclusion_told,
-    due_of,
     joint_timeline,
     timeline_of,
 )
 from hotline.domain.appeal import Note
 from hotline.domain.case import Case, emergency_numbers
 from hotline.domain.directory import Directories, Directory
-from hotline.domain.errors import NotFound
 from hotline.domain.events import Event
-from hotline.domain.identifiers import parse_tracking_number, same, spoken
+from hotline.domain.identifiers import spoken
 from hotline.domain.lifecycle import Status
-from hotline.domain.orders import ServiceName
+from hotline.domain.orders import ServiceName, limits_of
 from hotline.domain.phrases import CONCLUDED_STATUS, STATUS, Phrase
-from hotline.domain.tokens import SurveyRef, Tokens, command_fingerprint, key_hash
+from hotline.domain.tokens import SurveyRef, Tokens, command_fingerprint
 from hotline.ports import Cases, Notes, SealedWords, WordsStore
 from hotline.ports import Clock as Now
 from hotline.use_cases.change_case import change_case
 from hotline.use_cases.notes import keep_note
-
-_NOBODY = "0" * 17
-"""Looked up for numbers that cannot be, so that a wrong number takes as long as a wrong key."""
-
-Lent = Callable[[str, str], bool]
-"""Whether a key was lent for an appeal to whoever has proven the number that it was sent with."""
-
-
-def open_case(number: str, secret_key: str, cases: Cases, lent: Lent | None = None) -> Case:
-    """The case of a number, for whoever shows its key.
-
-    An unknown number and a wrong key give the same answer after the same work.
-
-    Args:
-        lent: where a lent key will do; never for a confidential report, whose sender nobody may trace.
-
-    Raises:
-        NotFound: either of them.
-    """
-    given = key_hash(secret_key)
-    try:
-        case = cases.get(parse_tracking_number(number) or _NOBODY)
-    except NotFound:
-        same(given, bytes(16))
-        raise
-    own = same(given, case.key_hash)
-    if not own and (lent is None or case.confidential or not lent(secret_key, case.appeal_id)):
-        raise NotFound("appeal")
-    return case
+from hotline.use_cases.open_case import Lent, open_case
+from hotline.use_cases.whole_story import whole_story
 
 
 def track_appeal(
@@ -120,11 +91,6 @@ def withdraw_appeal(number: str, secret_key: str, command_key: str, *, cases: Ca
     )
 
 
-def whole_story(case: Case, cases: Cases) -> list[Event]:
-    """Every event of a case; a long life has its oldest ones in history items."""
-    return [*cases.history(case), *case.events] if case.first_event > 1 else case.events
-
-
 def _status_of(
     case: Case,
     leader: Case | None,
@@ -147,7 +113,7 @@ def _status_of(
         version=case.version,
         type=case.appeal_type.value,
         confidential=case.confidential,
-        service=service_name(directory, case.service_code),
+        service=ServiceName.of(case, directory),
         status=case.status.value,
         status_type=case.status.type.value,
         status_zh=phrase.zh,
@@ -155,21 +121,13 @@ def _status_of(
         agency_zh=agency.name_zh if agency else None,
         agency_en=agency.name_en if agency else None,
         registered_at=case.registered_at,
-        due=due_of(handled),
+        due=limits_of(handled),
         resumes_at=handled.resumes_at,
         timeline=timeline,
         conclusion=conclusion_told(answered, texts) if case.conclusion else None,
         emergency=Emergency.of(emergency_numbers(events)),
         survey=survey_link(case, tokens),
     )
-
-
-def service_name(directory: Directory, service_code: str | None) -> ServiceName | None:
-    """A service's names; None when there is no service or the catalogue no longer has it."""
-    service = directory.services.get(service_code) if service_code else None
-    if service is None:
-        return None
-    return ServiceName(service_code=service.service_code, name_zh=service.name_zh, name_en=service.name_en)
 
 
 def status_phrase(case: Case) -> Phrase:

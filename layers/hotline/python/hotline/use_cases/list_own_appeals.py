@@ -25,7 +25,7 @@ from hotline.domain.phone_codes import PassExpired
 from hotline.domain.tokens import ProvenContact, Tokens
 from hotline.ports import LISTED_AT_ONCE, CaseLists, Cases, Neighbour
 from hotline.ports import Clock as Now
-from hotline.use_cases.follow_appeal import service_name, status_phrase, survey_link
+from hotline.use_cases.follow_appeal import status_phrase, survey_link
 
 PAGE = 20
 
@@ -122,7 +122,7 @@ def _shown(case: Case, proven: ProvenContact, directory: Directory, tokens: Toke
         tracking_number=case.appeal_id,
         tracking_number_spoken=spoken(case.appeal_id),
         type=case.appeal_type.value,
-        service=service_name(directory, case.service_code),
+        service=ServiceName.of(case, directory),
         status=case.status.value,
         status_type=case.status.type.value,
         status_zh=phrase.zh,

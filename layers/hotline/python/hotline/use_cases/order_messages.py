@@ -6,10 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hotline.domain.actor import Actor, Role
-from hotline.domain.answers import due_of, due_of_clock
-from hotline.domain.orders import OrderMessage, Refused
+from hotline.domain.orders import Due, OrderMessage, Refused, ServiceName, limits_of
 from hotline.domain.side_orders import SideOrder
-from hotline.use_cases.follow_appeal import service_name
 from hotline.use_cases.rights import commands_of, commands_of_side, needs_contact
 
 if TYPE_CHECKING:
@@ -65,12 +63,12 @@ def lead_message(news: News, source: Source, directory: Directory, tokens: Token
     service = directory.services.get(case.service_code) if case.service_code else None
     facts = _facts(news, source, directory, holds and service is not None and service.needs_contact)
     if not holds:
-        return OrderMessage(**facts, lead_agency_id=case.agency_id, due=due_of(case))
+        return OrderMessage(**facts, lead_agency_id=case.agency_id, due=limits_of(case))
     by = Actor(role=Role.AGENCY, agency_id=news.agency_id)
     return OrderMessage(
         **facts,
         reply_token=tokens.reply_token(case.work_order_id, news.agency_id),
-        due=due_of(case),
+        due=limits_of(case),
         return_until=case.return_until,
         resumes_at=case.resumes_at,
         allowed=commands_of(by, case, directory),
@@ -90,7 +88,7 @@ def side_message(
         "side": side.kind,
         "asked_by": side.asked_by,
         "asked_agency_id": side.agency_id,
-        "due": (due_of_clock(side.clock),),
+        "due": (Due.of(side.clock),),
     }
     if not asked:
         return OrderMessage(**facts)
@@ -117,7 +115,7 @@ def _facts(news: News, source: Source, directory: Directory, shows_contact: bool
         "status": case.status.value,
         "appeal_type": case.appeal_type.value,
         "confidential": case.confidential,
-        "service": service_name(directory, case.service_code),
+        "service": ServiceName.of(case, directory),
         "language": case.language,
         "place": shown.place if shown else None,
         "text": shown.text if shown else None,
@@ -150,7 +148,7 @@ def refusal_message(
         status=shown.status.value if shown else "unknown",
         appeal_type=of.appeal_type.value if of else "unknown",
         language=of.language if of else "zh-CN",
-        due=(due_of_clock(beside.clock),) if beside else due_of(of) if of else (),
+        due=(Due.of(beside.clock),) if beside else limits_of(of) if of else (),
         refused=Refused(
             command_id=reply.command_id,
             problem=error.code,

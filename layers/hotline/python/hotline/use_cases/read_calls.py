@@ -12,7 +12,7 @@ from hotline.domain.model import Frozen
 from hotline.domain.orders import ServiceName
 from hotline.domain.side_orders import CALLBACKS, SideKind, SideOrder
 from hotline.use_cases.call_citizens import call_of, language_of
-from hotline.use_cases.follow_appeal import service_name, whole_story
+from hotline.use_cases.whole_story import whole_story
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -184,7 +184,7 @@ def show_call(
         name=person[0],
         phone=person[1],
         appeal_type=case.appeal_type.value,
-        service=service_name(directory, case.service_code),
+        service=ServiceName.of(case, directory),
         registered_at=case.registered_at,
         text=said.text,
         handled_with=case.merged_into,

@@ -13,16 +13,14 @@ from hotline.domain.answers import (
     OrderRow,
     OrderView,
     SideSummary,
-    due_of,
-    due_of_clock,
 )
 from hotline.domain.case import Case
 from hotline.domain.directory import Directories
 from hotline.domain.errors import Forbidden
 from hotline.domain.events import Event
+from hotline.domain.orders import Due, ServiceName, limits_of
 from hotline.domain.side_orders import SideKind
 from hotline.ports import CaseLists, Cases, Deliveries, Page, WordsStore
-from hotline.use_cases.follow_appeal import service_name, whole_story
 from hotline.use_cases.rights import (
     commands_of,
     commands_of_side,
@@ -31,6 +29,7 @@ from hotline.use_cases.rights import (
     may_see_side,
     needs_contact,
 )
+from hotline.use_cases.whole_story import whole_story
 
 _HOTLINE_ONLY = frozenset({"InformantRevealed", "EmergencyHandedOff"})
 """Events of a confidential report that agencies do not see: who looked, and what the words made us advise."""
@@ -66,12 +65,12 @@ def read_order(
         confidential=case.confidential,
         agency_id=case.agency_id,
         copy_to=case.copy_to,
-        service=service_name(directory, case.service_code),
+        service=ServiceName.of(case, directory),
         place=said.place,
         text=said.text,
         fields=said.fields,
         contact=said.contact if may_see_contact(by, case, service) else None,
-        due=due_of(case),
+        due=limits_of(case),
         return_until=case.return_until,
         resumes_at=case.resumes_at,
         allowed=commands_of(by, case, directory),
@@ -125,12 +124,12 @@ def read_side(
         asked_by=side.asked_by,
         terms=side.terms,
         staged=side.staged > 0,
-        service=service_name(directory, case.service_code),
+        service=ServiceName.of(case, directory),
         place=said.place,
         text=said.text,
         fields=said.fields,
         contact=said.contact if shows_contact else None,
-        due=(due_of_clock(side.clock),),
+        due=(Due.of(side.clock),),
         allowed=commands_of_side(by, side, directory),
         events=tuple(EventView(**event.model_dump(exclude={"command_id"})) for event in side.events),
         notes=tuple(

@@ -15,7 +15,7 @@ from hotline.domain.tokens import command_fingerprint
 from hotline.ports import Cases
 from hotline.ports import Clock as Now
 from hotline.use_cases.change_case import change_case
-from hotline.use_cases.follow_appeal import whole_story
+from hotline.use_cases.whole_story import whole_story
 
 _SAVED_TOGETHER = 25
 

@@ -18,7 +18,7 @@ from hotline.domain.events import Envelope
 from hotline.domain.side_orders import ReviewSubject
 from hotline.domain.signals import Done, Finding, Said, StockPhrases, measure, times_done, weigh
 from hotline.domain.tallies import month_of
-from hotline.domain.text_copies import Copies, Entry, bands, copies_of, signature
+from hotline.domain.text_copies import Copies, Entry, copies_of, shelves_of, signature
 from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.domain.tokens import command_fingerprint
 from hotline.ports import Cases, Findings, RepliedWords, TextCopies
@@ -46,6 +46,11 @@ class _Looked(NamedTuple):
     envelope: Envelope
     case: Case
     done: Done
+
+    @property
+    def new(self) -> bool:
+        """Whether it has just been said, and is not yet among the replies that others are compared with."""
+        return self.envelope.name == "WorkOrderResolved"
 
 
 def weigh_signals(
@@ -83,22 +88,25 @@ def weigh_signals(
     for each in looked:
         key = (each.case.appeal_id, each.done.note_id)
         try:
-            weighing.weigh(each.case, each.done, said.get(each.case.appeal_id), replies.get(key))
+            weighing.weigh(each, said.get(each.case.appeal_id), replies.get(key))
         except HotlineError as error:
             failed[each.envelope.event_id] = error
     return failed
 
 
 def _looked(envelopes: Iterable[Envelope], loaded: Mapping[str, Case]) -> Iterator[_Looked]:
-    """The latest "done" not after each event, each once."""
+    """The latest "done" not after each event, each once, and new if the batch has the word itself."""
     seen: set[tuple[str, int]] = set()
-    for envelope in envelopes:
+    for number, envelope in ((_number(each), each) for each in sorted(envelopes, key=_number)):
         case = loaded.get(envelope.appeal_id)
-        number = int(envelope.event_id.partition(":")[2])
         before = [] if case is None else [done for done in times_done(case) if done.number <= number]
         if case is not None and before and (case.appeal_id, before[-1].number) not in seen:
             seen.add((case.appeal_id, before[-1].number))
             yield _Looked(envelope, case, before[-1])
+
+
+def _number(envelope: Envelope) -> int:
+    return int(envelope.event_id.partition(":")[2])
 
 
 class _Weighing:
@@ -115,10 +123,11 @@ class _Weighing:
         self._phrases = StockPhrases(directory.signals.phrases)
         self._now = now
 
-    def weigh(self, case: Case, done: Done, words: Words | None, reply: Note | None) -> None:
+    def weigh(self, looked: _Looked, words: Words | None, reply: Note | None) -> None:
         """Keep what is found, and ask for a review where it adds up."""
+        _, case, done = looked
         month = month_of(done.at, self._directory.city.timezone)
-        said = self._said(case, done, month, words, reply)
+        said = self._said(looked, month, words, reply)
         score, signals = weigh(measure(done, said, self._phrases), self._policy)
         if not score:
             return
@@ -145,24 +154,25 @@ class _Weighing:
                 now=self._now,
             )
 
-    def _said(self, case: Case, done: Done, month: str, words: Words | None, reply: Note | None) -> Said:
+    def _said(self, looked: _Looked, month: str, words: Words | None, reply: Note | None) -> Said:
         if reply is None:
             return Said()
-        service = self._directory.services.get(case.service_code or "")
+        service = self._directory.services.get(looked.case.service_code or "")
         return Said(
             appeal=words.text if words else None,
             reply=reply.text,
             pictures=len(reply.attachments) if service and service.evidence_required else None,
-            copies=self._copies_of(case.appeal_id, done.agency_id, month, reply.text),
+            copies=self._copies_of(looked, month, reply.text),
         )
 
-    def _copies_of(self, appeal_id: str, agency_id: str, month: str, text: str) -> Copies | None:
-        entry = Entry(appeal_id, signature(text))
-        keys = [f"R/{agency_id}/{month}/{band}" for band in bands(entry.signed)]
-        if not keys:
+    def _copies_of(self, looked: _Looked, month: str, text: str) -> Copies | None:
+        entry = Entry(looked.case.appeal_id, signature(text))
+        shelves = shelves_of(entry.signed, f"R/{looked.done.agency_id}/{month}")
+        if shelves is None:
             return None
-        found = map(Entry.read, self._copies.enter(keys, entry.text, self._now()))
-        return copies_of(entry, found, self._policy.copy_similarity)
+        copies = self._copies
+        texts = copies.enter(shelves, entry.text, self._now()) if looked.new else copies.look(shelves)
+        return copies_of(entry, map(Entry.read, texts), self._policy.copy_similarity)
 
 
 def ask_reviewer(

@@ -1,17 +1,13 @@
-"""办 handling: what ``functions/handling`` runs with."""
+"""办 handling over HTTP: what the desk API in ``functions/handling`` runs with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
-from hotline.adapters.aws import NOBODY_WAITS, dynamodb, s3, sqs
-from hotline.adapters.dead_letters import SqsDeadLetters
+from hotline.adapters.aws import dynamodb, s3
 from hotline.adapters.dynamodb.attachments import DynamoDBAttachments
 from hotline.adapters.dynamodb.effects import DynamoDBDeliveries
 from hotline.adapters.s3 import S3Pictures
-from hotline.adapters.sqs import SqsAgencyQueues, hasten
 from hotline.domain.actor import Actor, Role
 from hotline.domain.answers import OrderPage, OrderView
 from hotline.domain.attachments import AttachmentView, OfferUpload, UploadOffer
@@ -21,48 +17,14 @@ from hotline.domain.identifiers import OrderRef, random_entropy
 from hotline.domain.lifecycle import Status
 from hotline.domain.orders import AgencyCommand, SideAction
 from hotline.domain.side_orders import SideOrder
-from hotline.ports import EventConsumer
 from hotline.settings import setting
 from hotline.use_cases import read_orders
 from hotline.use_cases.act_on_order import act_on_order
 from hotline.use_cases.act_on_side import act_on_side
-from hotline.use_cases.deliver_orders import deliver_orders
 from hotline.use_cases.list_attachments import list_attachments
 from hotline.use_cases.offer_upload import offer_upload
 from hotline.use_cases.rights import may_see, may_see_side
-from hotline.use_cases.take_replies import TakeReplies
-from hotline.wiring.common import cases, directories, now, tokens, words
-
-
-def deliver() -> EventConsumer:
-    """Deliver batches of events to agencies."""
-    return partial(
-        deliver_orders,
-        cases=cases(NOBODY_WAITS),
-        words=words(NOBODY_WAITS),
-        deliveries=DynamoDBDeliveries(dynamodb(NOBODY_WAITS), setting("EFFECTS_TABLE")),
-        queues=_queues(),
-        directories=directories(),
-        tokens=tokens(),
-        now=now,
-    )
-
-
-def take_replies() -> TakeReplies:
-    """Carry out batches of agencies' replies."""
-    return TakeReplies(
-        cases=cases(NOBODY_WAITS),
-        words=words(NOBODY_WAITS),
-        queues=_queues(),
-        directories=directories(),
-        tokens=tokens(),
-        now=now,
-    )
-
-
-def try_again_soon(records: Sequence[Mapping[str, Any]]) -> None:
-    """Let replies that came too early come back before their queue's usual pause is over."""
-    hasten(sqs(NOBODY_WAITS), setting("REPLIES_QUEUE_URL"), records)
+from hotline.wiring.common import cases, directories, now, words
 
 
 def act(
@@ -149,15 +111,6 @@ def show_pictures(order: OrderRef, by: Actor) -> tuple[AttachmentView, ...]:
 def own_agency(by: Actor, asked_for: str | None) -> str | None:
     """Whose inbox is meant: an agency's own, or the one that staff name."""
     return asked_for or (by.agency_id if by.role is Role.AGENCY else None)
-
-
-def dead_letters(source: str) -> SqsDeadLetters:
-    """Where a worker's refused messages go."""
-    return SqsDeadLetters(setting("DEAD_LETTER_QUEUE_URL"), source)
-
-
-def _queues() -> SqsAgencyQueues:
-    return SqsAgencyQueues(sqs(NOBODY_WAITS), setting("AGENCY_QUEUE_PREFIX"))
 
 
 def _attachments() -> DynamoDBAttachments:

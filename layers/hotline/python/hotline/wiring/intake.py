@@ -19,6 +19,7 @@ from hotline.settings import setting
 from hotline.use_cases import follow_appeal
 from hotline.use_cases.list_attachments import list_attachments
 from hotline.use_cases.offer_upload import offer_upload
+from hotline.use_cases.open_case import open_case
 from hotline.use_cases.register_appeal import register_appeal
 from hotline.wiring.common import cases, directories, now, tokens, words
 from hotline.wiring.sealed import sealed_attachments, sealed_words
@@ -81,7 +82,7 @@ def withdraw(number: str, secret_key: str, command_key: str) -> Case:
 
 def allow_upload(number: str, secret_key: str, command: OfferUpload) -> UploadOffer:
     """Allow one picture to be sent for an open appeal."""
-    case = follow_appeal.open_case(number, secret_key, cases())
+    case = open_case(number, secret_key, cases())
     if case.status.ended:
         raise TransitionNotAllowed(case.status.value, "attach")
     return offer_upload(
@@ -98,7 +99,7 @@ def allow_upload(number: str, secret_key: str, command: OfferUpload) -> UploadOf
 
 def show_pictures(number: str, secret_key: str) -> tuple[AttachmentView, ...]:
     """The pictures of an appeal."""
-    case = follow_appeal.open_case(number, secret_key, cases())
+    case = open_case(number, secret_key, cases())
     return list_attachments(case.appeal_id, attachments=_attachments(case), pictures=pictures())
 
 

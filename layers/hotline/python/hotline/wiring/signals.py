@@ -21,6 +21,7 @@ def weigh(envelopes: Sequence[Envelope]) -> Mapping[str, HotlineError]:
     flagged = flag_mass_complaints.flag_mass_complaints(
         envelopes,
         cases=cases(NOBODY_WAITS),
+        lists=cases(NOBODY_WAITS),
         words=words(NOBODY_WAITS),
         copies=copies,
         directories=directories(),

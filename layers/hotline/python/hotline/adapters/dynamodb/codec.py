@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from hotline.adapters.dynamodb import keys
 from hotline.domain.appeal import AppealType
@@ -226,52 +226,77 @@ def decode(item: Item) -> Case:
 def encode_events(events: Sequence[Event]) -> Item:
     """The event list of a case item or of a history item.
 
-    Times are seconds after the first event's; 0 stands for the actor of the event before, and for a
-    note that has its command's id.
+    Times are seconds after the first event's; 0 stands for the actor of the event before, for the agency,
+    rule and catalogue that were named last, and for a note that has its command's id.
     """
     stored: list[dict[str, str]] = []
-    began, actor = 0, ""
+    before = NOTHING
     for event in events:
-        stored.append({"S": encode_event(event, began, actor)})
-        began, actor = began or int(event.at.timestamp()), event.actor
+        stored.append({"S": encode_event(event, before)})
+        before = before.then(event)
     return {"e": {"L": stored}}
 
 
 def decode_events(first_event: int, item: Item) -> list[Event]:
     """The event list of an item whose first event has that number."""
     events: list[Event] = []
-    began, actor = 0, ""
+    before = NOTHING
     for number, stored in enumerate(item["e"]["L"], first_event):
-        events.append(decode_event(number, stored["S"], began, actor))
-        began, actor = began or int(events[0].at.timestamp()), events[-1].actor
+        events.append(decode_event(number, stored["S"], before))
+        before = before.then(events[-1])
     return events
 
 
-def encode_event(event: Event, began: int = 0, actor_before: str = "") -> str:
+class Before(NamedTuple):
+    """What an event in a list need not say again."""
+
+    began: int = 0
+    actor: str = ""
+    facts: Mapping[str, object] = {}
+
+    def then(self, event: Event) -> Before:
+        """After one more event."""
+        return Before(self.began or int(event.at.timestamp()), event.actor, {**self.facts, **event.facts})
+
+    def known(self, command_id: str) -> dict[str, object]:
+        """Facts for which a 0 may stand."""
+        said = {name: self.facts.get(source) for name, source in _SAID_BEFORE.items()}
+        return said | {"note": command_id}
+
+
+_SAID_BEFORE = {"against": "rule", "agency": "agency", "catalogue": "catalogue", "from": "agency"}
+"""A fact, and the earlier one that it often repeats."""
+
+NOTHING = Before()
+
+
+def encode_event(event: Event, before: Before = NOTHING) -> str:
     """One event as a compact JSON array: code, seconds, actor, command, facts if any."""
     parts: list[Any] = [
         _EVENT_CODES.get(event.name, event.name),
-        int(event.at.timestamp()) - began,
-        0 if event.actor == actor_before else _recoded(event.actor, _ACTOR_CODES),
+        int(event.at.timestamp()) - before.began,
+        0 if event.actor == before.actor else _recoded(event.actor, _ACTOR_CODES),
         event.command_id,
     ]
     if event.facts:
-        facts = {_FACT_CODES.get(name, name): value for name, value in event.facts.items()}
-        parts.append(facts | {"n": 0} if facts.get("n") == event.command_id else facts)
+        known = before.known(event.command_id)
+        facts = {name: 0 if known.get(name) == value else value for name, value in event.facts.items()}
+        parts.append({_FACT_CODES.get(name, name): value for name, value in facts.items()})
     return compact(parts)
 
 
-def decode_event(number: int, stored: str, began: int = 0, actor_before: str = "") -> Event:
+def decode_event(number: int, stored: str, before: Before = NOTHING) -> Event:
     """The event that stands at ``number``; unknown codes are kept as they are (FAULTS F43)."""
     code, seconds, actor, command_id, *rest = json.loads(stored)
+    known = before.known(command_id)
     facts = {_FACT_NAMES.get(name, name): value for name, value in rest[0].items()} if rest else {}
     return Event(
         number=number,
         name=_EVENT_NAMES.get(code, code),
-        at=datetime.fromtimestamp(began + seconds, UTC),
-        actor=_recoded(actor, _ACTOR_NAMES) if actor else actor_before,
+        at=datetime.fromtimestamp(before.began + seconds, UTC),
+        actor=_recoded(actor, _ACTOR_NAMES) if actor else before.actor,
         command_id=command_id,
-        facts=facts | {"note": command_id} if facts.get("note") == 0 else facts,
+        facts={name: known[name] if value == 0 and name in known else value for name, value in facts.items()},
     )
 
 
@@ -282,21 +307,22 @@ def _recoded(actor: str, words: Mapping[str, str]) -> str:
 
 
 def _encode_clocks(clocks: Iterable[Clock]) -> str:
-    """The clocks; 0 stands for the rules, the calendar and the start of the clock before."""
+    """The clocks; a 0 stands for the rules, the calendar or the start of the clock before."""
     stored: list[Packed] = []
-    shared: Packed = []
+    shared: Packed = [None, None, None]
     for clock in clocks:
         kind, *rest = clock.pack()
-        stored.append([kind, *([0, 0, 0] if rest[:3] == shared else rest[:3]), *rest[3:]])
+        said = [0 if value == before else value for value, before in zip(rest[:3], shared, strict=True)]
+        stored.append([kind, *said, *rest[3:]])
         shared = rest[:3]
     return compact(stored)
 
 
 def _decode_clocks(stored: str) -> dict[ClockKind, Clock]:
     clocks: dict[ClockKind, Clock] = {}
-    shared: Packed = []
+    shared: Packed = [None, None, None]
     for kind, *rest in json.loads(stored):
-        shared = shared if rest[:3] == [0, 0, 0] else rest[:3]
+        shared = [value or before for value, before in zip(rest[:3], shared, strict=True)]
         clock = Clock.unpack([kind, *shared, *rest[3:]])
         clocks[clock.kind] = clock
     return clocks

@@ -2,15 +2,16 @@
 
 Example of a finding::
 
-    pk Q#202611#110105015   sk 000G40R40M30E209B#00007   v 9   f {"score": 60, "signals": [...]}
+    pk Q#202611#110105015   sk 000G40R40M30E209B#00007   v 9   f {"score": 60, "signals": [["no_contact", …]]}
 
-Example of the texts that share a band::
+Example of texts on one shelf::
 
-    pk X#R/110105015/202611/0/8a31f00c   sk #   es {"000G40R40M30E209B#8a31f00c…#", …}
+    pk X#R/110105015/202611/0/8a31f0   sk #   es {"000G40R40M30E209B#8a31f00c…#", …}
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -20,12 +21,16 @@ from botocore.exceptions import ClientError
 from hotline.adapters.aws import translate_errors
 from hotline.adapters.dynamodb import keys
 from hotline.adapters.dynamodb.batches import get_all
+from hotline.adapters.dynamodb.codec import compact
 from hotline.adapters.dynamodb.conditions import condition_failed, item_found
 from hotline.adapters.dynamodb.effects import KEEP_FOR
 from hotline.domain.signal_rules import KEPT
-from hotline.domain.signals import Finding
+from hotline.domain.signals import Finding, Signal
+from hotline.domain.text_copies import Shelves
 
 Item = dict[str, dict[str, Any]]
+
+_FIELDS = tuple(Signal.model_fields)
 
 
 class DynamoDBTextCopies:
@@ -35,14 +40,19 @@ class DynamoDBTextCopies:
         self._client = client
         self._table = effects_table
 
-    def enter(self, keys_of: Sequence[str], entry: str, now: datetime) -> set[str]:
-        """Add an entry under each key; a full set stays as it is, and is read all the same."""
-        found = {entry}
-        for key in keys_of:
-            found.update(self._enter(key, entry, now))
-        return found
+    def enter(self, shelves: Shelves, entry: str, now: datetime) -> set[str]:
+        """Put an entry on its own shelf; a full one stays as it is, and is read all the same."""
+        return {entry, *self._put(shelves.own, entry, now), *self._on(shelves.others)}
 
-    def _enter(self, key: str, entry: str, now: datetime) -> list[str]:
+    def look(self, shelves: Shelves) -> set[str]:
+        """Read the shelves, in one call."""
+        return self._on(shelves.all)
+
+    def _on(self, names: Sequence[str]) -> set[str]:
+        found = get_all(self._client, self._table, [keys.copies_key(name) for name in names])
+        return {entry for item in found for entry in item["es"]["SS"]}
+
+    def _put(self, key: str, entry: str, now: datetime) -> list[str]:
         try:
             with translate_errors("dynamodb"):
                 item: Item = self._client.update_item(
@@ -81,8 +91,7 @@ class DynamoDBFindings:
             with translate_errors("dynamodb"):
                 self._client.put_item(
                     TableName=self._table,
-                    Item=keys.typed(key)
-                    | {"f": {"S": finding.model_dump_json(exclude_none=True)}, "v": {"N": str(version)}},
+                    Item=keys.typed(key) | {"f": {"S": _packed(finding)}, "v": {"N": str(version)}},
                     ConditionExpression="attribute_not_exists(pk) OR v <= :version",
                     ExpressionAttributeValues={":version": {"N": str(version)}},
                 )
@@ -113,5 +122,15 @@ class DynamoDBFindings:
         return [_finding(item) for item in get_all(self._client, self._table, wanted)]
 
 
+def _packed(finding: Finding) -> str:
+    """Below a kilobyte: the signals without the names of their fields."""
+    plain = finding.model_dump(mode="json", exclude_none=True)
+    return compact(
+        plain | {"signals": [[getattr(each, name) for name in _FIELDS] for each in finding.signals]}
+    )
+
+
 def _finding(item: Item) -> Finding:
-    return Finding.model_validate_json(item["f"]["S"])
+    plain = json.loads(item["f"]["S"])
+    signals = [dict(zip(_FIELDS, each, strict=True)) for each in plain["signals"]]
+    return Finding.model_validate_json(json.dumps(plain | {"signals": signals}))
