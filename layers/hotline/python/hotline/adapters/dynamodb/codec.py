@@ -94,6 +94,7 @@ _FACT_CODES = {
     "handled_in_time": "i",
     "how": "m",
     "note": "n",
+    "numbers": "q",
     "outcome": "o",
     "reason": "g",
     "reopened": "p",
