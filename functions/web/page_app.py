@@ -24,9 +24,9 @@ from web.view import LANGUAGES, View
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'"
+    "frame-ancestors {framed_by}; require-trusted-types-for 'script'"
 )
-"""Content-Security-Policy of every page."""
+"""Content-Security-Policy of every page; only the embedded form of one may stand in a frame, of named sites."""
 
 
 class PageApp(HttpApp):
@@ -66,7 +66,7 @@ class PageApp(HttpApp):
         )
         headers = {
             "Content-Language": self.view.language,
-            "Content-Security-Policy": POLICY,
+            "Content-Security-Policy": POLICY.format(framed_by=self._framed_by()),
             "Referrer-Policy": "no-referrer",
         }
         return Answer(html, headers=headers, status=status, content_type="text/html; charset=utf-8")
@@ -74,6 +74,10 @@ class PageApp(HttpApp):
     def refusal(self, error: HotlineError) -> Answer:
         """What went wrong and what to do about it."""
         return self.page("refusal", here="", error=error, advice=ADVICE.get(error.code, ANY_ADVICE))
+
+    def _framed_by(self) -> str:
+        allowed = web.embed_origins() if self.view.embedded else ()
+        return " ".join(allowed) or "'none'"
 
     def _moment(self, at: datetime) -> str:
         return self.view.moment(at, city_zone())

@@ -28,23 +28,28 @@ class View(NamedTuple):
         language: what the page is shown in.
         chosen: whether the reader asked for it; links then keep it.
         root: the way from the page that was asked for to the home page, such as ``../``.
+        embedded: whether the page stands inside another site or app, which has a header and a footer of its
+            own; links then keep that too.
     """
 
     language: Language
     chosen: bool
     root: str
+    embedded: bool = False
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> View:
         """The view that an API Gateway event asks for."""
         context = event.get("requestContext") or {}
-        query = (event.get("queryStringParameters") or {}).get("lang")
-        chosen = cast("Language", query) if query in LANGUAGES else None
+        query = event.get("queryStringParameters") or {}
+        wanted = query.get("lang")
+        chosen = cast("Language", wanted) if wanted in LANGUAGES else None
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         return cls(
             language=chosen or preferred_language(headers.get("accept-language") or ""),
             chosen=chosen is not None,
             root=way_home(context.get("path") or "/", context.get("resourcePath") or "/"),
+            embedded=query.get("embed") == "1",
         )
 
     def say(self, zh: str, en: str) -> str:
@@ -57,11 +62,15 @@ class View(NamedTuple):
 
     def url(self, page: str = "") -> str:
         """The address of a page, such as ``report``; without one, of the home page."""
-        return f"{self.root}{page}{f'?lang={self.language}' if self.chosen else ''}"
+        return f"{self.root}{page}{self._query(self.language if self.chosen else None)}"
 
     def in_language(self, page: str, language: Language) -> str:
         """The address of a page in a given language."""
-        return f"{self.root}{page}?lang={language}"
+        return f"{self.root}{page}{self._query(language)}"
+
+    def _query(self, language: Language | None) -> str:
+        kept = [*([f"lang={language}"] if language else []), *(["embed=1"] if self.embedded else [])]
+        return f"?{'&'.join(kept)}" if kept else ""
 
     def moment(self, at: datetime, zone: ZoneInfo) -> str:
         """A time of the city.

@@ -20,6 +20,7 @@ from hotline.wiring import intake, notify
 from tests.api_events import api_event
 from tests.aws_stack import MotoStack, queue_event
 from tests.lives import APPEAL, TRACKING_KEY, Life
+from tests.template import load
 from tests.unit.fakes import MemoryMessenger
 from web import phrases
 
@@ -78,8 +79,8 @@ class Citizen:
         self._stack = stack
         self._headers = {"Accept-Language": accept_language}
 
-    def get(self, path: str, *, route: str | None = None, lang: str | None = None) -> Page:
-        query = {"lang": lang} if lang else None
+    def get(self, path: str, *, route: str | None = None, lang: str | None = None, embed: str = "") -> Page:
+        query = {**({"lang": lang} if lang else {}), **({"embed": embed} if embed else {})} or None
         return self._page(api_event("GET", path, route=route, headers=self._headers, query=query))
 
     def post(self, path: str, *, route: str | None = None, lang: str | None = None, **typed: Any) -> Page:
@@ -218,6 +219,34 @@ def test_a_chosen_language_stays_with_the_links_and_forms(citizen: Citizen) -> N
     page = citizen.get("/report", lang="en")
     assert {each["href"] for each in page.all("a")} >= {"./?lang=en", "./track?lang=en"}
     assert page.all("form")[0]["action"] == "./report?lang=en"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_an_embedded_page_has_no_header_or_footer_of_its_own_and_its_links_stay_embedded(
+    citizen: Citizen, path: str
+) -> None:
+    page = citizen.get(path, embed="1")
+    assert {tag for tag, _ in page.tags}.isdisjoint({"nav", "footer"})
+    assert "12345 市民热线" in page.title
+    here = path.removeprefix("/")
+    led_to = [each["href"] for each in page.all("a")] + [each["action"] for each in page.all("form")]
+    switched = [each["formaction"] for each in page.all("button") if "formaction" in each]
+    assert [each for each in led_to if each.startswith("./") and "embed=1" not in each] == []
+    assert f"./{here}?lang=en&embed=1" in [*led_to, *switched]
+
+
+def test_a_page_stands_in_a_frame_only_embedded_and_only_on_the_sites_that_the_stack_names(
+    citizen: Citizen, stack: MotoStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def framed_by(embed: str) -> str:
+        policy = citizen.get("/report", embed=embed).headers["Content-Security-Policy"]
+        return policy.partition("frame-ancestors ")[2].partition(";")[0]
+
+    assert framed_by("1") == "'none'", "nobody, unless the template's parameter names somebody"
+    allowed = "https://www.city.example,https://app.city.example:8443"
+    monkeypatch.setitem(stack.variables(load().functions["WebPages"]), "EMBED_ORIGINS", allowed)
+    assert framed_by("1") == "https://www.city.example https://app.city.example:8443"
+    assert framed_by("") == framed_by("yes") == "'none'"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hotline.domain.answers import AppealStatus, Receipt, SurveyResult, SurveyVi
 from hotline.domain.appeal import RegisterAppeal
 from hotline.domain.directory import Directory
 from hotline.domain.phone_codes import AskForCode, CheckCode, CitizenPass, CodeAsked
+from hotline.settings import setting
 from hotline.use_cases.list_own_appeals import OwnAppeals, OwnAppealsQuery
 from hotline.use_cases.survey_citizens import AnswerSurvey
 from hotline.wiring import common, intake, phone_codes, survey
@@ -52,6 +53,11 @@ def own_appeals(citizen_token: str, query: OwnAppealsQuery) -> OwnAppeals:
 def directory() -> Directory:
     """The directory in force."""
     return intake.directory()
+
+
+def embed_origins() -> tuple[str, ...]:
+    """The sites that may show the embedded form of a page in a frame; none unless the stack names some."""
+    return tuple(setting("EMBED_ORIGINS").split(",")) if setting("EMBED_ORIGINS") else ()
 
 
 def now() -> datetime:
