@@ -22,7 +22,7 @@ from hotline.domain.errors import (
 )
 from hotline.domain.model import Frozen
 from hotline.edges.commands import command_key
-from hotline.edges.http import Answer, HttpApp, Request
+from hotline.edges.http import IDEMPOTENCY_KEY, Answer, HttpApp, Request
 from hotline.wiring import intake
 
 app = HttpApp("intake")
@@ -47,6 +47,7 @@ class AttachmentList(Frozen):
     answer=Receipt,
     status=201,
     public=True,
+    headers=(IDEMPOTENCY_KEY,),
     summary="提交诉求",
     summary_en="Register an appeal",
     errors=(InvalidInput, IdempotencyKeyReused),
@@ -78,6 +79,7 @@ def track_appeal(number: str, request: Request) -> AppealStatus:
     status=201,
     public=True,
     tracking_key=True,
+    headers=(IDEMPOTENCY_KEY,),
     summary="补充内容",
     summary_en="Add information",
     errors=(NotFound, TransitionNotAllowed, VersionConflict),
@@ -93,6 +95,7 @@ def supplement_appeal(command: Supplement, number: str, request: Request) -> Ord
     answer=OrderState,
     public=True,
     tracking_key=True,
+    headers=(IDEMPOTENCY_KEY,),
     summary="撤回诉求",
     summary_en="Withdraw an appeal",
     errors=(NotFound, TransitionNotAllowed, VersionConflict),
