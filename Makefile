@@ -12,6 +12,7 @@ PY := $(VENV)/bin/python
 PIP_INSTALL = install -qq --disable-pip-version-check --no-deps --require-hashes --no-compile
 SAM := .venv-sam/bin/sam
 CLI := $(VENV)/bin/hotline
+MINIPROGRAM := infrastructure/clients/miniprogram
 
 # ------------------------------------------------------------------------------------------------
 ##@ The running system, on this machine (no account, no Docker)
@@ -45,8 +46,8 @@ demo: $(VENV)/.run  ## replay appeals through the running system: FILE=… LIMIT
 # ------------------------------------------------------------------------------------------------
 ##@ Working on it
 
-.PHONY: test lint bench openapi
-test: everything chromium  ## every test: unit, adapters, functions, wiring, journeys, on the embedded AWS, in the browser
+.PHONY: test lint bench openapi miniprogram
+test: everything chromium $(if $(ARGS),,$(if $(shell command -v npm),miniprogram))  ## every test: unit, adapters, functions, wiring, journeys, on the embedded AWS, in the browser
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
@@ -64,6 +65,9 @@ lint: everything  ## ruff, mypy (strict), cfn-lint, sam validate, and whether ge
 
 bench: everything  ## measure against the budgets; writes benchmarks/results.json
 	@$(PY) -m benchmarks $(ARGS)
+
+miniprogram: $(MINIPROGRAM)/node_modules/.installed  ## check, compile and test the WeChat mini-program (needs Node 18 or later; part of `make test` where it is)
+	@cd $(MINIPROGRAM) && npm run --silent check && npm run --silent build && npm run --silent test
 
 openapi: $(VENV)/.run  ## write the OpenAPI document anew from routes and models
 	@$(PY) -m infrastructure.ops.openapi
@@ -83,7 +87,7 @@ deploy: environment  ## build and deploy; asks what it needs the first time. ENV
 
 .PHONY: clean lock help
 clean:  ## remove environments, builds and caches (not the state of the embedded AWS: that is `make reset`)
-	rm -rf $(VENV) .venv-sam .aws-sam .local/build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-sam $(MINIPROGRAM)/node_modules .aws-sam .local/build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Resolved for Python 3.11 and later on every platform; no index is named, so any mirror serves.
@@ -100,7 +104,7 @@ lock: $(VENV)/.dev  ## resolve the requirements again after editing a *.in file 
 help:  ## this page
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 
 # ------------------------------------------------------------------------------------------------
@@ -148,6 +152,12 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 .venv-sam/.sam: requirements/sam.txt | .venv-sam/bin/python
 	@echo "Installing the SAM command line into .venv-sam (once)"
 	@.venv-sam/bin/python -m pip $(PIP_INSTALL) -r requirements/sam.txt
+	@touch $@
+
+$(MINIPROGRAM)/node_modules/.installed: $(MINIPROGRAM)/package-lock.json $(MINIPROGRAM)/package.json
+	@command -v npm >/dev/null || { echo "The mini-program's checks need Node 18 or later with npm. Debian, Ubuntu: apt-get install nodejs npm" >&2; exit 1; }
+	@echo "Installing what the mini-program's tests need into $(MINIPROGRAM)/node_modules (once)"
+	@cd $(MINIPROGRAM) && npm ci --silent
 	@touch $@
 
 chromium:
