@@ -1,11 +1,10 @@
-"""The mini-program and the rest say the same, as far as that can be seen without Node: pages, calls, sentences, hosts."""
+"""The mini-program and the rest say the same, as far as that shows without Node: pages, calls, sentences, hosts."""
 
 from __future__ import annotations
 
 import json
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
