@@ -1,10 +1,10 @@
 // The program against a deployed hotline: its pages in the simulator, wx.request and wx.uploadFile over fetch.
 //
-//   node tests/live.js report <API> <storage file> '{"text": …, "phone": …, "picture": path of a JPEG}'
+//   node tests/live.js report <API> <storage file> '{"text": …, "phone": …, "subdistrict": …, "picture": a JPEG}'
 //   node tests/live.js survey <API> <storage file> '{"contacted": true, …}'
 //
 // `report` sends an appeal whose first answer gets lost on the way; `survey` finds it under My appeals, reads how far it
-// is, adds words and answers. Both print one line of JSON; the storage file is the phone's memory in between.
+// is and answers. Both print one line of JSON; the storage file is the phone's memory in between.
 
 const fs = require("node:fs");
 const path = require("node:path");
@@ -50,7 +50,9 @@ async function report(phone) {
   await page.choose(".types", "complaint");
   await page.type(".text", wishes.text);
   await page.type(".phone", wishes.phone);
-  await page.choose(".area", [1, 0]);
+  const { areas } = page.data;
+  const district = areas.findIndex(({ code }) => code && wishes.subdistrict.startsWith(code));
+  await page.choose(".area", [district, areas[district].parts.findIndex(({ code }) => code === wishes.subdistrict)]);
   phone.location = { latitude: 39.921, longitude: 116.4865 };
   await page.tap(".here");
   phone.chosen = [{ tempFilePath: wishes.picture, size: fs.statSync(wishes.picture).size }];
@@ -59,7 +61,7 @@ async function report(phone) {
   while (page.data.sending) await page.settle();
   const receipt = await phone.open("receipt");
   const posts = phone.requests.filter(({ method, url }) => method === "POST" && url.endsWith("/appeals"));
-  return { said: receipt.text, trouble: page.data.trouble, area: page.data.areaName, posts: posts.length };
+  return { said: receipt.text, trouble: page.data.trouble, posts: posts.length };
 }
 
 async function survey(phone) {

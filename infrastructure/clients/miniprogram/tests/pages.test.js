@@ -235,6 +235,21 @@ test("number and key lead to the progress and are remembered if wanted", async (
   assert.match(progress.text, /2026年11月24日 00:05已受理路灯不亮2026年11月24日 00:06已派单/);
 });
 
+test("the code of a receipt opens its appeal, another code does not", async () => {
+  const phone = new Phone({ answer: hotline() });
+  const track = await phone.open("track");
+  for (const scanned of [`https://hotline.example/v1/track#${HERE.number}.${HERE.key}`, `${HERE.number} ${HERE.key}`]) {
+    phone.visits = [];
+    phone.scanned = scanned;
+    await track.tap(".scan");
+    assert.deepEqual(phone.visits, ["/pages/progress/progress"]);
+    assert.deepEqual(hand.take("progress"), HERE);
+  }
+  phone.scanned = "https://elsewhere.example/pay";
+  await track.tap(".scan");
+  assert.match(track.text, /这个二维码不是回执上的/);
+});
+
 test("a wrong number and a wrong key are told alike; no network is told apart", async () => {
   const phone = new Phone({ answer: hotline() });
   const track = await phone.open("track");

@@ -139,7 +139,9 @@ module.exports = {
     "show": "Show",
     "wrong": "Nothing found. Check the number (17 characters) and the key (capital and small letters differ).",
     "keep": "Remember it on this phone",
-    "lost": "Lost the key?"
+    "lost": "Lost the key?",
+    "scan": "Scan the code of a receipt",
+    "notOurs": "This is not the code of a receipt."
   },
   "progress": {
     "title": "Progress",

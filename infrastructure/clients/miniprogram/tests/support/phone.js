@@ -31,6 +31,7 @@ class Phone {
     this.title = "";
     this.agrees = true;
     this.chosen = [];
+    this.scanned = "";
     this.location = undefined;
     this.waits = [];
     this.hurry();
@@ -73,6 +74,7 @@ class Phone {
       showModal: async () => ({ confirm: this.agrees }),
       stopPullDownRefresh: () => {},
       openPrivacyContract: () => {},
+      scanCode: async () => ({ result: this.scanned }),
       chooseMedia: async () => ({ tempFiles: this.chosen }),
       getImageInfo: async ({ src }) => ({ type: src.replace(/^.*\./, "") }),
       getLocation: () => this.located(),

@@ -8,12 +8,20 @@ const { Refused } = require("../../api/errors");
 
 Component({
   behaviors: [reader],
-  data: { section: "track", number: "", key: "", keep: true, needed: false, unknown: false },
+  data: { section: "track", number: "", key: "", keep: true, needed: false, unknown: false, notOurs: false },
   methods: {
     /** @param {WechatMiniprogram.CustomEvent} event */
     onInput(event) {
       const { name } = event.currentTarget.dataset;
       this.setData({ [name]: event.detail.value, unknown: false });
+    },
+
+    /** A receipt's code says `…/track#<number>.<key>` or `<number> <key>`. */
+    async scan() {
+      const { result } = await wx.scanCode({ scanType: ["qrCode"] }).catch(() => ({ result: "" }));
+      const found = /(?:^|#)([0-9A-Za-z-]{17,24})[. ]([\w-]{8,128})$/.exec(result);
+      this.setData(found ? { number: found[1], key: found[2], notOurs: false } : { notOurs: Boolean(result) });
+      if (found) await this.show();
     },
 
     async show() {
