@@ -34,6 +34,7 @@ TIMES_THAT_ARE_NO_BACKDATING = {
     "EmergencyHandoff.acknowledged_at": "what the emergency service said; a fact beside the event's own time",
     "RecordAttempt.wished_at": "when the citizen wishes to be called, in the future",
     "RegisterAppeal.happened_at": "when the citizen saw it, part of the words; never the time of an event",
+    "TakeCall.happened_at": "when the citizen saw it, part of the words; never the time of an event",
     "RequestHold.until": "a review date that is asked for, in the future",
 }
 """Times in commands, and why they may be there."""

@@ -16,6 +16,7 @@ OPENED_BY = "hotline.wiring.sealed"
 
 MAY = {
     "IntakeApi": {"dynamodb:PutItem", "dynamodb:Query"},  # register, add, and track with number and key
+    "CallsApi": {"dynamodb:PutItem"},  # register, and what the informant was told
     "ChannelRecords": {"dynamodb:PutItem"},
     "VerifyAttachments": {"dynamodb:GetItem", "dynamodb:PutItem"},  # pictures only
     "WebPages": {"dynamodb:PutItem", "dynamodb:Query"},

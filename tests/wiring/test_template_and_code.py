@@ -196,6 +196,7 @@ def test_only_these_functions_may_read_what_citizens_wrote() -> None:
     }
     assert readers == {
         "IntakeApi",
+        "CallsApi",
         "VerifyAttachments",
         "DispatchAppeals",
         "DispatchApi",

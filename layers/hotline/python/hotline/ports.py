@@ -233,6 +233,20 @@ class WordsStore(Notes, Protocol):
         ...
 
 
+class Look(NamedTuple):
+    """Somebody of the hotline saw what a caller had said before.
+
+    Attributes:
+        by: the signature of whoever looked.
+        shown: how many appeals.
+    """
+
+    look_id: str
+    at: datetime
+    by: str
+    shown: int
+
+
 class RepliedWords(Protocol):
     """What was said and what was replied, of several appeals at once."""
 
@@ -242,6 +256,18 @@ class RepliedWords(Protocol):
 
     def notes_of(self, cited: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Note]:
         """Several notes in one call, by appeal and note; those whose words were erased are left out."""
+        ...
+
+
+class Looks(Protocol):
+    """Who of the hotline looked up which caller; the caller by an HMAC, never by the number."""
+
+    def keep_look(self, citizen_index: str, look: Look) -> None:
+        """Keep a look, before anything is shown."""
+        ...
+
+    def looks(self, citizen_index: str, limit: int) -> list[Look]:
+        """The looks at one caller, the latest first."""
         ...
 
 

@@ -82,6 +82,7 @@ class Case(ReviewedCase):
         by: Actor,
         at: datetime,
         timekeeper: Timekeeper,
+        spoken: str | None = None,
     ) -> Case:
         """Take an appeal in: the dispatch clock starts, an emergency hand-off is recorded."""
         case = cls(
@@ -89,6 +90,7 @@ class Case(ReviewedCase):
             appeal_type=appeal_type,
             channel=channel,
             language=language,
+            spoken=spoken,
             headline=headline,
             registered_at=at,
             key_hash=key_hash,

@@ -54,6 +54,7 @@ class CaseCore(Chronicle):
     """The state of one appeal with its lead order, and what every command needs.
 
     Attributes:
+        language: of notices and pages; ``spoken``: the language or dialect in which a caller wants to be called.
         confidential: the informant is hidden from every agency; what was said lies sealed.
         about_agency: the agency that a confidential report is about; it never gets the order.
         designated: the holder may not return the order (any more).
@@ -76,6 +77,7 @@ class CaseCore(Chronicle):
     appeal_type: AppealType
     channel: str
     language: Language
+    spoken: str | None = None
     headline: str
     registered_at: datetime
     key_hash: bytes

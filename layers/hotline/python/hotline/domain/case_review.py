@@ -84,6 +84,6 @@ class ReviewedCase(SurveyedCase):
             terms={
                 "answers": self.last_answers,
                 "asked_by": (self._last_word() or closing).actor,
-                "language": self.language,
+                "language": self.spoken or self.language,
             },
         )

@@ -104,7 +104,7 @@ class SurveyedCase(PressedCase):
 
     def _call(self, survey: Survey, now: datetime, command_id: str, timekeeper: Timekeeper) -> None:
         """Put the citizen on the operators' list of calls: the message was not answered (条例 Art 23)."""
-        terms = {"survey": survey.number, "language": self.language}
+        terms = {"survey": survey.number, "language": self.spoken or self.language}
         self.open_side(
             SideKind.CALLBACK,
             CALLBACKS,

@@ -84,7 +84,7 @@ def compare_appeals(
         NotFound: either is unknown, or is a confidential report: those are compared with nothing.
         InvalidInput: the other one is not the earlier one.
     """
-    later, earlier = cases.get(appeal_id), _earlier(earlier_number, cases)
+    later, earlier = cases.get(appeal_id), earlier_of(earlier_number, cases)
     if later.confidential or earlier.confidential:
         raise NotFound("appeal")
     if later.appeal_id == earlier.appeal_id or earlier.registered_at > later.registered_at:
@@ -93,7 +93,7 @@ def compare_appeals(
     said = {case.appeal_id: words.words(case.appeal_id) for case in (later, earlier)}
     notes = {case.appeal_id: words.notes(case.appeal_id) for case in (later, earlier)}
     texts = {
-        appeal_id: "\n".join([said[appeal_id].text, *_supplements(notes[appeal_id])]) for appeal_id in said
+        appeal_id: "\n".join([said[appeal_id].text, *supplements(notes[appeal_id])]) for appeal_id in said
     }
     alike = similarity(
         likeness_of(later, said[later.appeal_id].text),
@@ -102,12 +102,12 @@ def compare_appeals(
     )
     return Comparison(
         comparison_id=_comparison_id(later, earlier, tokens),
-        later=_side(later, said[later.appeal_id], notes[later.appeal_id], directory),
-        earlier=_side(earlier, said[earlier.appeal_id], notes[earlier.appeal_id], directory),
+        later=side_of(later, said[later.appeal_id], notes[later.appeal_id], directory),
+        earlier=side_of(earlier, said[earlier.appeal_id], notes[earlier.appeal_id], directory),
         score=alike.score,
         reasons=reasons_in_words(alike.reasons),
         new_phrases=new_phrases(texts[earlier.appeal_id], texts[later.appeal_id]),
-        progress=_progress(earlier, notes[earlier.appeal_id], cases),
+        progress=progress_of(earlier, notes[earlier.appeal_id], cases),
     )
 
 
@@ -124,7 +124,7 @@ def check_comparison(
         ComparisonOutdated: these two were not compared, or either has changed since.
     """
     try:
-        earlier = _earlier(earlier_number, cases)
+        earlier = earlier_of(earlier_number, cases)
     except NotFound:
         raise InvalidInput.field("same_as", "没有这个编号的诉求", "is not the number of an appeal") from None
     if not same(_comparison_id(case, earlier, tokens), comparison_id):
@@ -135,18 +135,25 @@ def _comparison_id(later: Case, earlier: Case, tokens: Tokens) -> str:
     return tokens.comparison_id((later.appeal_id, later.version), (earlier.appeal_id, earlier.version))
 
 
-def _earlier(number: str, cases: Cases) -> Case:
+def earlier_of(number: str, cases: Cases) -> Case:
+    """The appeal of a number that somebody has named.
+
+    Raises:
+        NotFound: there is none.
+    """
     appeal_id = parse_tracking_number(number)
     if appeal_id is None:
         raise NotFound("appeal")
     return cases.get(appeal_id)
 
 
-def _supplements(notes: Sequence[Note]) -> tuple[str, ...]:
+def supplements(notes: Sequence[Note]) -> tuple[str, ...]:
+    """What the citizen has added."""
     return tuple(note.text for note in notes if note.by == "citizen")
 
 
-def _side(case: Case, said: Words, notes: Sequence[Note], directory: Directory) -> ComparedAppeal:
+def side_of(case: Case, said: Words, notes: Sequence[Note], directory: Directory) -> ComparedAppeal:
+    """One side of a comparison."""
     agency = directory.agencies.get(case.agency_id) if case.agency_id else None
     phrase = STATUS[case.status]
     return ComparedAppeal(
@@ -160,11 +167,12 @@ def _side(case: Case, said: Words, notes: Sequence[Note], directory: Directory) 
         service=ServiceName.of(case, directory),
         place=said.place,
         text=said.text,
-        supplements=_supplements(notes),
+        supplements=supplements(notes),
     )
 
 
-def _progress(earlier: Case, notes: Sequence[Note], cases: Cases) -> tuple[TimelineEntry, ...]:
+def progress_of(earlier: Case, notes: Sequence[Note], cases: Cases) -> tuple[TimelineEntry, ...]:
+    """How far an appeal is, with what happens to the order that it is handled by."""
     entries = timeline_of(whole_story(earlier, cases), {note.note_id: note.text for note in notes})
     if earlier.merged_into is None:
         return entries

@@ -49,7 +49,7 @@ def conclude_appeal(
     directory = directories.current()
 
     def act(case: Case, at: datetime) -> None:
-        _check(case, command, directory, at)
+        check_facts(case, command, directory, at)
         if isinstance(command.root, NoNewFacts):
             shown, earlier = command.root.comparison_id, command.root.same_as
             check_comparison(shown, case, earlier, cases=cases, tokens=tokens)
@@ -60,7 +60,12 @@ def conclude_appeal(
     return change_case(appeal_id, command_id, act, cases=cases, now=now, expected_version=expected_version)
 
 
-def _check(case: Case, command: Conclude, directory: Directory, at: datetime) -> None:
+def check_facts(case: Case, command: Conclude, directory: Directory, at: datetime) -> None:
+    """Hold the facts of a conclusion against the directory and the time.
+
+    Raises:
+        InvalidInput: an agency is unknown or must not be told; an acknowledgement lies in the future.
+    """
     match command.root:
         case EmergencyHandoff(acknowledged_at=acknowledged_at):
             if acknowledged_at > at:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from hotline.domain.actor import Actor
@@ -23,6 +24,10 @@ CLOCK_SKEW = timedelta(minutes=10)
 """How far a device's clock may run ahead before ``happened_at`` counts as the future."""
 
 
+Settle = Callable[[Case, datetime], None]
+"""Acts on a new case before it is stored, in the write that registers it."""
+
+
 def register_appeal(
     command: RegisterAppeal,
     *,
@@ -33,6 +38,8 @@ def register_appeal(
     directories: Directories,
     tokens: Tokens,
     now: Now,
+    language_spoken: str | None = None,
+    settle: Settle | None = None,
 ) -> Receipt:
     """Register an appeal, once per idempotency key, and answer with its receipt.
 
@@ -40,7 +47,9 @@ def register_appeal(
     answer was lost gets the same receipt, and nothing of it had to be stored in the clear.
 
     Args:
-        caller: whom the idempotency key belongs to: ``public``, or a channel gateway.
+        caller: whom the idempotency key belongs to: ``public``, a channel gateway, or an operator.
+        language_spoken: the language or dialect in which the citizen wants to be called.
+        settle: what the same write settles.
 
     Raises:
         InvalidInput: the place or the time cannot be, the service or one of its fields is wrong.
@@ -52,7 +61,7 @@ def register_appeal(
     entropy = tokens.appeal_entropy(caller, idempotency_key) if idempotency_key else random_entropy()
     appeal_id = tracking_number(entropy)
     secret_key = tokens.secret_key(appeal_id, entropy)
-    case = _case(command, appeal_id, secret_key, by, at, directory, tokens)
+    case = _case(command, appeal_id, secret_key, by, at, directory, tokens, language_spoken)
     words = Words(
         text=command.text,
         service_code=command.service_code,
@@ -61,6 +70,8 @@ def register_appeal(
         happened_at=command.happened_at,
         contact=command.contact,
     )
+    if settle is not None:
+        settle(case, at)
     if command.confidential:
         shown = released(NOT_RELEASED, case.district, case.subdistrict)
         stored = cases.register(case, shown, Statement(words=words, language=command.language))
@@ -96,6 +107,7 @@ def _case(
     at: datetime,
     directory: Directory,
     tokens: Tokens,
+    language_spoken: str | None,
 ) -> Case:
     numbers = directory.emergency_words.numbers(command.text)
     service = directory.services[command.service_code or directory.policies.default_service]
@@ -122,6 +134,7 @@ def _case(
         by=by,
         at=at,
         timekeeper=PolicyTimekeeper.of(directory),
+        spoken=None if hidden else language_spoken,
     )
 
 

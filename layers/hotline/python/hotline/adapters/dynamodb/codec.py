@@ -130,6 +130,7 @@ def encode(case: Case) -> Item:
         "c": {"S": _encode_clocks(case.clocks.values())},
         **encode_events(case.events),
     }
+    _put_text(item, "sp", case.spoken)
     _put_text(item, "sv", case.service_code)
     _put_text(item, "ds", case.district)
     _put_text(item, "sd", case.subdistrict)
@@ -180,6 +181,7 @@ def decode(item: Item) -> Case:
         appeal_type=_TYPES[item["y"]["S"]],
         channel=item["h"]["S"],
         language=item["l"]["S"],
+        spoken=_text(item, "sp"),
         headline=item["t"]["S"],
         registered_at=_time(item, "r"),
         head=bytes(item["x"]["B"]) if "x" in item else UNCHAINED,  # stored before histories were chained

@@ -101,6 +101,22 @@ def attachment_key(appeal_id: str, place: str) -> Key:
     return {"pk": f"A#{appeal_id}", "sk": f"F#{place}"}
 
 
+def look_key(citizen_index: str, at: datetime, look_id: str) -> Key:
+    """That somebody of the hotline looked a caller up (texts table); ``citizen_index`` is an HMAC.
+
+    Example:
+        >>> from datetime import UTC
+        >>> look_key("Zm9v", datetime(2026, 1, 1, tzinfo=UTC), "Ab3dE9xk")
+        {'pk': 'L#Zm9v', 'sk': '1767225600#Ab3dE9xk'}
+    """
+    return {"pk": looks_partition(citizen_index), "sk": f"{int(at.timestamp()):010d}#{look_id}"}
+
+
+def looks_partition(citizen_index: str) -> str:
+    """Who looked one caller up (texts table)."""
+    return f"L#{citizen_index}"
+
+
 def timer_partition(shard: int, bucket: int) -> str:
     """One bucket of one shard."""
     return f"D#{shard}#{bucket}"
