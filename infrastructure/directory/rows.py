@@ -25,10 +25,12 @@ def _items(cell: Any) -> Any:
 
 
 List = Annotated[tuple[str, ...], BeforeValidator(_items)]
+TileStep = Annotated[int, Field(ge=1, le=40)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")]
 ServiceCode = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,39}$")]
 JurisdictionCode = Annotated[str, Field(pattern=rf"^(\d{{{DISTRICT_DIGITS}}}|\d{{9}})$")]
 Name = Annotated[str, Field(max_length=120)]
+Tile = Annotated[tuple[TileStep, TileStep], BeforeValidator(_items)]
 
 
 class Row(BaseModel):
@@ -58,6 +60,8 @@ class JurisdictionRow(Row):
     name_en: Name
     level: Literal[Level.CITY, Level.DISTRICT, Level.SUBDISTRICT]
     parent: JurisdictionCode | None = None
+    tile: Tile | None = None
+    """Row and column on the tile map of the dashboard, from the upper left corner."""
 
 
 class AgencyRow(Row):

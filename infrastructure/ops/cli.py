@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from hotline.domain.errors import HotlineError
 from infrastructure.ops import (
     audit,
+    board,
     bulletin,
     directory,
     dispatch,
@@ -39,6 +40,7 @@ SUBCOMMANDS = (
     lake,
     report,
     bulletin,
+    board,
     outbox,
     restore,
     audit,

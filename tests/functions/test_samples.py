@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -934,6 +935,21 @@ def test_small_files_of_yesterday_are_merged_once_and_those_of_today_are_left(st
     assert days == [*["day=2026-05-05"] * 3, "day=2026-05-06"]
     again = stack.run("lake/compact_day")[-1]
     assert (again["files"], again["merged"], again["deleted"]) == (3, None, 0)
+
+
+# ---- the dashboard's figures ---------------------------------------------------------------------
+
+
+def test_stock_is_taken_of_orders_of_what_they_led_to_and_of_the_lake(stack: MotoStack) -> None:
+    late = Life(stack, appeal_id="000G40R40M30E209C").dispatched().late()
+    Life(stack).dispatched().acknowledged()
+    assert failed(stack.run("lake/write_events")) == []
+    stack.clock.at = late.case.clocks["handling"].due_at + timedelta(minutes=5)
+    found = stack.run("board/take_stock")
+    assert (found["open"], found["overdue"], found["behind"]) == (3, 1, False)
+    (demand,) = (item for item in stack.table("CasesTable") if item.get("kd", {}).get("S") == "supervision")
+    assert demand["ip"]["S"] == f"U#{AGENCY}"
+    assert [item["pk"]["S"] for item in stack.table("ScorecardsTable")] == ["B#now"]
 
 
 # ---- 督 supervision of truth --------------------------------------------------------------------

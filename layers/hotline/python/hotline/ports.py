@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hotline.domain.publication import Publication
     from hotline.domain.side_orders import SideOrder
     from hotline.domain.signals import Finding
+    from hotline.domain.stock import Happened, Snapshot
     from hotline.domain.tallies import Counted, Counts, Tally, Where
     from hotline.domain.text_copies import Shelves
 
@@ -195,6 +196,46 @@ class Page(NamedTuple):
 
     rows: list[InboxRow]
     next: str | None
+
+
+class DueOrders(NamedTuple):
+    """What of an inbox is due by a moment: the limits of its orders, without ``held`` ones on hold."""
+
+    limits: list[datetime]
+    held: int
+    units: float
+
+
+class LaterOrders(NamedTuple):
+    """How much of an inbox is due later than a moment; ``held`` are on hold, and not in ``orders``."""
+
+    orders: int
+    held: int
+    units: float
+
+
+class InboxCounts(Protocol):
+    """How much lies in the inboxes; each answer says what it cost in read units."""
+
+    def due_by(self, inbox: str, until: datetime) -> DueOrders:
+        """What is due before a moment."""
+        ...
+
+    def due_after(self, inbox: str, since: datetime) -> LaterOrders:
+        """How many are due at a moment or later."""
+        ...
+
+
+class Snapshots(Protocol):
+    """The dashboard's figures as they were counted last."""
+
+    def latest(self) -> Snapshot | None:
+        """The last ones; None before the first count."""
+        ...
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Put them in the place of earlier ones; later ones stay."""
+        ...
 
 
 class Notes(Protocol):
@@ -399,6 +440,14 @@ class Lake(Protocol):
 
     def keep_rows(self, day: date, rows: Sequence[Row]) -> None:
         """Keep rows of one day together; the same rows again change nothing."""
+        ...
+
+
+class DayEvents(Protocol):
+    """What the lake says of a day."""
+
+    def of_day(self, day: date) -> list[Happened]:
+        """How often what happened where on one of the city's days; an event that lies there twice is one."""
         ...
 
 

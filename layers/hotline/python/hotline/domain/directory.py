@@ -66,6 +66,8 @@ class Jurisdiction(Frozen):
     name_en: str
     level: Level
     parent: str | None = None
+    tile: tuple[int, int] | None = None
+    """Row and column of a district on the tile map; without one it lies in the order of the codes."""
 
 
 class Agency(Frozen):
@@ -384,7 +386,8 @@ class Directories(Protocol):
 
 
 def _jurisdiction(row: Mapping[str, Any]) -> Jurisdiction:
-    return Jurisdiction.model_construct(**{**row, "level": Level(row["level"])})
+    tile = tuple(row["tile"]) if row.get("tile") else None
+    return Jurisdiction.model_construct(**{**row, "level": Level(row["level"]), "tile": tile})
 
 
 def _agency(row: Mapping[str, Any]) -> Agency:

@@ -248,6 +248,10 @@ def publication_key(month: str, revision: int) -> Key:
     return {"pk": f"P#{month}", "sk": f"{revision:04d}"}
 
 
+SNAPSHOT_KEY: Key = {"pk": "B#now", "sk": "#"}
+"""The dashboard's figures as they were counted last (scorecards table)."""
+
+
 def proposal_key(month: str, against: str, service: str, place: str, agency_id: str) -> Key:
     """What redirects of a month propose for the duty catalogue (directory table).
 
