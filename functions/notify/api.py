@@ -8,7 +8,7 @@ from hotline.domain.receipts import SIGNATURE, TIMESTAMP, Receipts, ReceiptsTake
 from hotline.edges.commands import appeal_id_of
 from hotline.edges.http import HttpApp, Request
 from hotline.use_cases.choose_notices import ChooseNotices, NoticeList, NoticesChosen
-from hotline.wiring import notify
+from hotline.wiring import notify, opting
 
 app = HttpApp("notify")
 
@@ -47,7 +47,7 @@ def take_receipts(command: Receipts, supplier: str, request: Request) -> Receipt
     errors=(NotFound,),
 )
 def choose_notices(command: ChooseNotices, number: str, request: Request) -> NoticesChosen:
-    return notify.choose(number, request.tracking_key, command)
+    return opting.choose(number, request.tracking_key, command)
 
 
 @app.operation(

@@ -7,17 +7,17 @@ pages sign somebody in, they need one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from hotline.domain.errors import HotlineError
 from hotline.edges.http import Answer, HttpApp
-from hotline.wiring import web
+from hotline.wiring.pages import city_zone, embed_origins
 from web.assets import assets
 from web.phrases import ADVICE, ANY_ADVICE
 from web.view import LANGUAGES, View
@@ -34,23 +34,29 @@ class PageApp(HttpApp):
 
     Attributes:
         view: of the call being answered.
+        context: what API Gateway says about that call.
     """
 
     def __init__(self, app_name: str) -> None:
         super().__init__(app_name)
         self.view = View("zh-CN", False, "./")
+        self.context: Mapping[str, Any] = {}
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
         """Answer one API Gateway event."""
         self.view = View.of(event)
+        self.context = event.get("requestContext") or {}
         return super().__call__(event, context)
 
-    def page(self, template: str, *, here: str, status: int | None = None, **facts: Any) -> Answer:
+    def page(
+        self, template: str, *, here: str, status: int | None = None, sends_to: str = "", **facts: Any
+    ) -> Answer:
         """Fill a template.
 
         Args:
             template: its name without ``.html``.
             here: the page itself, such as ``report``: what the other language's link leads to.
+            sends_to: the address outside that a form of the page may send to: the uploads bucket.
             facts: what the template shows.
         """
         html = _template(template).render(
@@ -59,6 +65,7 @@ class PageApp(HttpApp):
             phrase=self.view.phrase,
             url=self.view.url,
             moment=self._moment,
+            day=self._day,
             languages=LANGUAGES,
             assets=assets(),
             here=here,
@@ -66,7 +73,7 @@ class PageApp(HttpApp):
         )
         headers = {
             "Content-Language": self.view.language,
-            "Content-Security-Policy": POLICY.format(framed_by=self._framed_by()),
+            "Content-Security-Policy": _policy(sends_to).format(framed_by=self._framed_by()),
             "Referrer-Policy": "no-referrer",
         }
         return Answer(html, headers=headers, status=status, content_type="text/html; charset=utf-8")
@@ -76,16 +83,23 @@ class PageApp(HttpApp):
         return self.page("refusal", here="", error=error, advice=ADVICE.get(error.code, ANY_ADVICE))
 
     def _framed_by(self) -> str:
-        allowed = web.embed_origins() if self.view.embedded else ()
+        allowed = embed_origins() if self.view.embedded else ()
         return " ".join(allowed) or "'none'"
+
+    def _day(self, at: datetime) -> str:
+        return self.view.day(at, city_zone())
 
     def _moment(self, at: datetime) -> str:
         return self.view.moment(at, city_zone())
 
 
-def city_zone() -> ZoneInfo:
-    """The zone in which the city tells times."""
-    return ZoneInfo(web.directory().city.timezone)
+def _policy(sends_to: str) -> str:
+    """The policy of a page, opened for one origin if a form sends pictures there."""
+    if not sends_to:
+        return POLICY
+    scheme, _, rest = sends_to.partition("://")
+    origin = f"{scheme}://{rest.partition('/')[0]}"
+    return POLICY.replace("form-action 'self'", f"form-action 'self' {origin}; connect-src 'self' {origin}")
 
 
 def _template(name: str) -> Template:

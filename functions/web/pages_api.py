@@ -15,16 +15,9 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from hotline.domain.answers import AppealStatus, SurveyView
+from hotline.domain.answers import SurveyView
 from hotline.domain.appeal import Language
-from hotline.domain.errors import (
-    HotlineError,
-    IdempotencyKeyReused,
-    InvalidInput,
-    NotFound,
-    SurveyClosed,
-    TooManyRequests,
-)
+from hotline.domain.errors import HotlineError, InvalidInput, NotFound, SurveyClosed, TooManyRequests
 from hotline.domain.identifiers import spoken
 from hotline.domain.phone_codes import AskForCode, CheckCode, CodeRefused, PassExpired
 from hotline.domain.phrases import CODE_ASKED, Phrase
@@ -34,19 +27,10 @@ from hotline.edges.sentences import invalid_input
 from hotline.use_cases.list_own_appeals import OwnAppealsQuery
 from hotline.use_cases.survey_citizens import AnswerSurvey
 from hotline.wiring import web
-from web import phrases
+from web import phrases, report_pages, track_pages
 from web.assets import by_public_name
 from web.page_app import PageApp
-from web.report_form import (
-    appeal_of,
-    areas,
-    chosen_service,
-    faults_of,
-    form_id_of,
-    must_ask,
-    new_form_id,
-    shelves,
-)
+from web.report_form import faults_of
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 HTML = "text/html"
@@ -54,7 +38,6 @@ ASKED = ("contacted", "resolved", "satisfied")
 """The three questions of the survey, by the member of the answer."""
 
 _NOTHING_TYPED = Form({})
-_KEY_LENGTH = 128
 
 app = PageApp("pages")
 
@@ -88,7 +71,7 @@ def show_asset(name: str, request: Request) -> Answer:
 
 @app.operation("GET", "/report", public=True, content_type=HTML, summary="反映问题", summary_en="Report")
 def show_report_form(request: Request) -> Answer:
-    return _report_page(_NOTHING_TYPED, new_form_id())
+    return report_pages.fresh_form(app, request.parameters.get("topic", ""))
 
 
 @app.operation(
@@ -98,57 +81,11 @@ def show_report_form(request: Request) -> Answer:
     public=True,
     content_type=HTML,
     summary="提交诉求并看到回执",
-    summary_en="Register an appeal and see its receipt",
+    summary_en="The next step of the form; the last one registers the appeal and shows its receipt",
     errors=(InvalidInput,),
 )
 def send_report(form: Form, request: Request) -> Answer:
-    form_id = form_id_of(form)
-    directory = web.directory()
-    if form.text("do") == "show":
-        return _report_page(form, form_id)
-    if must_ask(form, chosen_service(form, directory)):
-        return _report_page(form, form_id, notice=phrases.MORE)
-    try:
-        receipt = web.register(appeal_of(form, directory), form_id)
-    except InvalidInput as refusal:
-        return _report_page(form, form_id, faults=faults_of(refusal), status=400)
-    except IdempotencyKeyReused as refusal:
-        return _report_page(form, new_form_id(), notice=phrases.SENT_BEFORE, status=refusal.status)
-    except HotlineError as refusal:
-        if not refusal.retryable:
-            raise
-        return _report_page(form, form_id, notice=phrases.BUSY, status=refusal.status)
-    return app.page("receipt", here="report", status=201, receipt=receipt, sent=form)
-
-
-def _report_page(
-    form: Form,
-    form_id: str,
-    *,
-    faults: dict[str, Phrase] | None = None,
-    notice: Phrase | None = None,
-    status: int = 200,
-) -> Answer:
-    directory = web.directory()
-    service = chosen_service(form, directory)
-    questions = service.fields if service else ()
-    return app.page(
-        "report",
-        here="report",
-        status=status,
-        form=form,
-        form_id=form_id,
-        faults=faults or {},
-        notice=notice,
-        labels={
-            **phrases.LABELS,
-            **{f"fields.{spec.code}": Phrase(spec.name_zh, spec.name_en) for spec in questions},
-        },
-        types=phrases.TYPES,
-        shelves=shelves(directory),
-        areas=areas(directory),
-        questions=questions,
-    )
+    return report_pages.answer(app, form)
 
 
 # ---- track ------------------------------------------------------------------------------------
@@ -156,7 +93,7 @@ def _report_page(
 
 @app.operation("GET", "/track", public=True, content_type=HTML, summary="查询进度", summary_en="Track")
 def show_track_form(request: Request) -> Answer:
-    return _track_page(_NOTHING_TYPED)
+    return track_pages.form_page(app, _NOTHING_TYPED)
 
 
 @app.operation(
@@ -170,49 +107,75 @@ def show_track_form(request: Request) -> Answer:
 )
 def show_progress(form: Form, request: Request) -> Answer:
     if form.text("do") == "show":
-        return _track_page(form)
-    given = {name: form.text(name).strip()[:_KEY_LENGTH] for name in ("number", "key")}
-    blank = {name: phrases.NEEDED for name, value in given.items() if not value}
-    if blank:
-        return _track_page(form, faults=blank, status=400)
-    try:
-        appeal = web.track(given["number"], given["key"])
-    except NotFound as refusal:
-        return _track_page(form, notice=phrases.WRONG_KEY, status=refusal.status)
-    due = {each.clock: each.due_at for each in appeal.due}
-    return app.page(
-        "progress",
-        here="track",
-        appeal=appeal,
-        sent=form,
-        type_name=phrases.TYPES[appeal.type].name,
-        next_step=_next_step(appeal),
-        limits=[
-            (phrases.DUE[clock], due[clock], due[clock] < web.now())
-            for clock in phrases.RUNNING.get(appeal.status, ())
-            if clock in due
-        ],
-    )
+        return track_pages.form_page(app, form)
+    return track_pages.progress(app, form)
 
 
-def _next_step(appeal: AppealStatus) -> Phrase:
-    in_confidence = phrases.NEXT_IN_CONFIDENCE if appeal.confidential else {}
-    concluded = phrases.NEXT_CONCLUDED if appeal.conclusion else {}
-    return {**phrases.NEXT, **in_confidence, **concluded}[appeal.status]
+@app.operation(
+    "POST",
+    "/track/words",
+    form=True,
+    public=True,
+    content_type=HTML,
+    summary="补充内容",
+    summary_en="Add words to an open appeal",
+    errors=(InvalidInput,),
+)
+def send_words(form: Form, request: Request) -> Answer:
+    if form.text("do") == "show":
+        return track_pages.progress(app, form)
+    return track_pages.add_words(app, form)
 
 
-def _track_page(
-    form: Form, *, faults: dict[str, Phrase] | None = None, notice: Phrase | None = None, status: int = 200
-) -> Answer:
-    return app.page(
-        "track",
-        here="track",
-        status=status,
-        form=form,
-        faults=faults or {},
-        notice=notice,
-        labels=phrases.LABELS,
-    )
+@app.operation(
+    "POST",
+    "/track/picture",
+    form=True,
+    public=True,
+    content_type=HTML,
+    summary="添加图片",
+    summary_en="The form that sends one picture straight to the store, without a script",
+)
+def show_picture_form(form: Form, request: Request) -> Answer:
+    return track_pages.picture_form(app, form)
+
+
+@app.operation(
+    "GET",
+    "/track/sent",
+    public=True,
+    content_type=HTML,
+    summary="图片已收到",
+    summary_en="Where the store leads a browser that has sent a picture",
+)
+def show_picture_sent(request: Request) -> Answer:
+    return app.page("picture_sent", here="track/sent")
+
+
+@app.operation(
+    "POST",
+    "/track/withdrawal",
+    form=True,
+    public=True,
+    content_type=HTML,
+    summary="撤回诉求",
+    summary_en="Asks whether it is meant, then takes the appeal back",
+)
+def send_withdrawal(form: Form, request: Request) -> Answer:
+    return track_pages.withdraw(app, form)
+
+
+@app.operation(
+    "POST",
+    "/track/notices",
+    form=True,
+    public=True,
+    content_type=HTML,
+    summary="接收或退订通知",
+    summary_en="Want messages, or none",
+)
+def send_notices(form: Form, request: Request) -> Answer:
+    return track_pages.choose_notices(app, form)
 
 
 # ---- the key is lost --------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hotline.domain.appeal import AppealType
+from hotline.domain.attachments import MAX_BYTES, PLACES, AttachmentStatus, RefusalReason
 from hotline.domain.phrases import Phrase
 
 
@@ -43,6 +44,7 @@ LABELS = {
     "phone": Phrase("手机号", "Mobile number"),
     "code": Phrase("短信验证码", "Code from the text message"),
     "comment": Phrase("还有什么想说的", "Anything else"),
+    "join": Phrase("是不是同一件事", "The same matter?"),
 }
 """What stands beside an input, and before its error at the top of the page."""
 
@@ -139,6 +141,11 @@ MORE = Phrase(
     "您选择的事项还有几个问题（见下方“补充信息”），回答后即可提交。",
     "The topic you chose has a few more questions, below under “More about this topic”. Then send it.",
 )
+WHERE_EXACTLY = Phrase(
+    "选到街道、乡镇，能少转一道手。不清楚就直接点“下一步”。",
+    "With the sub-district it gets to the right people sooner. If you do not know it, just go on.",
+)
+NO_SUCH_PLACE = Phrase("没有这个街道或事项，请重新选择。", "No such place or topic. Choose again.")
 WRONG_KEY = Phrase(
     "没有查到。请核对受理编号和查询密钥：编号共 17 位，密钥区分大小写。",
     "Nothing found. Check the number (17 characters) and the key (capital and small letters differ).",
@@ -152,13 +159,70 @@ WRONG_CODE = Phrase(
     "The code is not right or no longer valid. Check your latest text message; a code works for ten minutes"
     " and five tries.",
 )
+MORE_WORDS = Phrase("补充内容", "What you want to add")
+WORDS_ADDED = Phrase("已经补充，承办单位能看到。", "Added; the agency can read it.")
+WITHDRAWN = Phrase("已经撤回，不再办理。", "Taken back; nobody works on it any more.")
+ENDED = Phrase(
+    "这件诉求已经结束，不能再这样做。如有需要，请重新反映。",
+    "This appeal has ended, so that is no longer possible. You can report it again.",
+)
+NOTICES_OFF = Phrase(
+    "不再向您的联系方式发送通知；凭编号和密钥随时可以查询。",
+    "No more messages to your contact. Number and key always work here.",
+)
+NOTICES_ON = Phrase("有进展时会通知您。", "We will tell you when something happens.")
+NO_CONTACT = Phrase(
+    "这件诉求没有留联系方式，不能发送通知。", "No contact was left with this appeal, so nothing can be sent."
+)
+TOO_MANY_PICTURES = Phrase(f"每件诉求最多 {PLACES} 张图片。", f"An appeal takes at most {PLACES} pictures.")
+PICTURES_LATER = Phrase(
+    "现在不能上传图片，您的诉求不受影响，请稍后再试。",
+    "Pictures cannot be sent just now. Your appeal is safe; try again in a moment.",
+)
+
+PICTURE_STATE = {
+    AttachmentStatus.OFFERED: Phrase(
+        "还没有收到，或正在检查；过一会儿刷新。", "Not here yet, or being checked. Refresh in a moment."
+    ),
+    AttachmentStatus.VERIFIED: Phrase("已收下", "Taken"),
+}
+PICTURE_REFUSED = {
+    RefusalReason.WRONG_SIZE: Phrase(
+        f"没有收下：文件不完整或超过 {MAX_BYTES // 2**20} MB。请重新选择。",
+        f"Not taken: the file is not whole, or larger than {MAX_BYTES // 2**20} MB. Choose another.",
+    ),
+    RefusalReason.WRONG_TYPE: Phrase(
+        "没有收下：这不是 JPEG、PNG 或 WebP 图片。请换一张照片或截图。",
+        "Not taken: this is no JPEG, PNG or WebP picture. Send a photo or a screenshot.",
+    ),
+    RefusalReason.TOO_MANY_PIXELS: Phrase(
+        "没有收下：图片的像素太多。请缩小后再传。", "Not taken: it has too many pixels. Make it smaller."
+    ),
+    RefusalReason.UNREADABLE: Phrase(
+        "没有收下：图片打不开。请换一张照片或截图。", "Not taken: it cannot be opened. Send another."
+    ),
+}
+"""What has become of a picture; why a file was refused and what to do."""
+
 PASS_EXPIRED = Phrase("验证已过期，请重新获取验证码。", "Your proof has expired. Ask for a new code.")
+
+BANDS = {
+    "ahead": Phrase("高于同类", "Above their likes"),
+    "typical": Phrase("与同类相当", "About as their likes"),
+    "behind": Phrase("低于同类", "Below their likes"),
+    "not_enough_cases": Phrase("件数不足，不作比较", "Too few cases to compare"),
+}
+"""Where agencies stand among their likes; in this order on the page."""
 
 ANY_ADVICE = Phrase(
     "请返回首页重试，或拨打 12345。", "Go back to the home page and try again, or call 12345."
 )
 ADVICE = {
     "route-unknown": Phrase("请核对网址，或从首页进入。", "Check the address, or start from the home page."),
+    "month-unknown": Phrase(
+        "每个月的数据在次月公布。请看更早的月份。",
+        "A month is published in the next one. Look at an earlier one.",
+    ),
     "survey-unknown": Phrase(
         "短信中的链接可能没有复制完整，请从短信中重新打开；也可以凭受理编号和查询密钥查询。",
         "The link may have been cut off when it was copied: open it from the text message itself."

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from hotline.domain.appeal import RegisterAppeal
-from hotline.domain.directory import Directory, FieldSpec, Jurisdiction, Level, Service, ServiceGroup
+from hotline.domain.directory import Directory, FieldSpec, Service, ServiceGroup
 from hotline.domain.errors import InvalidInput
 from hotline.domain.phrases import Phrase
 from hotline.edges.forms import Form
@@ -20,16 +20,8 @@ from web.phrases import CLEARER
 AREA = "place.area"
 """One input for both: a district's code of 6 digits, or a sub-district's of 9."""
 
-_INPUTS = (
-    "type",
-    "text",
-    "service_code",
-    "place.address_text",
-    "contact.name",
-    "contact.phone",
-    "contact.email",
-    "confidential",
-)
+CONTACT = ("contact.name", "contact.phone", "contact.email")
+_INPUTS = ("type", "text", "service_code", "place.address_text", *CONTACT, "confidential")
 _SHOWN_AT = {
     "place": AREA,
     "place.district": AREA,
@@ -100,15 +92,6 @@ def faults_of(refusal: InvalidInput) -> dict[str, Phrase]:
         name = _input(error["field"])
         faults.setdefault(name, CLEARER.get(name) or Phrase(error["message"], error["message_en"]))
     return faults
-
-
-def areas(directory: Directory) -> list[tuple[Jurisdiction, list[Jurisdiction]]]:
-    """The districts, each with its sub-districts, in the order of the directory."""
-    inside: dict[str, list[Jurisdiction]] = {}
-    for place in directory.jurisdictions.values():
-        inside.setdefault(place.parent or "", []).append(place)
-    districts = (place for place in directory.jurisdictions.values() if place.level is Level.DISTRICT)
-    return [(district, inside.get(district.code, [])) for district in districts]
 
 
 def shelves(directory: Directory) -> list[tuple[ServiceGroup, list[Service]]]:

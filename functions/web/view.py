@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, cast
+from urllib.parse import parse_qsl, quote
 from zoneinfo import ZoneInfo
 
 from hotline.domain.appeal import Language
@@ -17,6 +18,9 @@ from hotline.domain.phrases import Phrase
 
 LANGUAGES: Mapping[Language, str] = {"zh-CN": "中文", "en": "English"}
 """What can be read here, by the name that its readers know."""
+
+LARGE = "large"
+"""The one size besides the usual: care mode (关怀版), for whoever wants bigger letters and fewer things."""
 
 _WEIGHTED = re.compile(r"([A-Za-z-]{1,35})(?:\s*;\s*q=([01](?:\.\d{0,3})?))?")
 
@@ -30,12 +34,14 @@ class View(NamedTuple):
         root: the way from the page that was asked for to the home page, such as ``../``.
         embedded: whether the page stands inside another site or app, which has a header and a footer of its
             own; links then keep that too.
+        large: whether the reader asked for care mode; links keep it, as they keep the language.
     """
 
     language: Language
     chosen: bool
     root: str
     embedded: bool = False
+    large: bool = False
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> View:
@@ -50,6 +56,7 @@ class View(NamedTuple):
             chosen=chosen is not None,
             root=way_home(context.get("path") or "/", context.get("resourcePath") or "/"),
             embedded=query.get("embed") == "1",
+            large=query.get("size") == LARGE,
         )
 
     def say(self, zh: str, en: str) -> str:
@@ -62,15 +69,43 @@ class View(NamedTuple):
 
     def url(self, page: str = "") -> str:
         """The address of a page, such as ``report``; without one, of the home page."""
-        return f"{self.root}{page}{self._query(self.language if self.chosen else None)}"
+        return self._address(page, self.language if self.chosen else None, self.large)
 
     def in_language(self, page: str, language: Language) -> str:
         """The address of a page in a given language."""
-        return f"{self.root}{page}{self._query(language)}"
+        return self._address(page, language, self.large)
 
-    def _query(self, language: Language | None) -> str:
-        kept = [*([f"lang={language}"] if language else []), *(["embed=1"] if self.embedded else [])]
-        return f"?{'&'.join(kept)}" if kept else ""
+    def in_size(self, page: str, *, large: bool) -> str:
+        """The address of a page in care mode, or out of it."""
+        return self._address(page, self.language if self.chosen else None, large)
+
+    def _address(self, page: str, language: Language | None, large: bool) -> str:
+        kept = [
+            *([f"lang={language}"] if language else []),
+            *([f"size={LARGE}"] if large else []),
+            *(["embed=1"] if self.embedded else []),
+        ]
+        return f"{self.root}{page}{'?' if kept else ''}{'&'.join(kept)}"
+
+    def with_query(self, page: str, name: str, value: str) -> str:
+        """The address of a page with one more thing said, such as which group; never a word of the reader's."""
+        address = self.url(page)
+        return f"{address}{'&' if '?' in address else '?'}{name}={quote(value, safe='')}"
+
+    def kept(self) -> list[tuple[str, str]]:
+        """What a form that is sent in the address must say again, because it replaces the whole query."""
+        return parse_qsl(self.url().partition("?")[2])
+
+    def day(self, at: datetime, zone: ZoneInfo) -> str:
+        """A day of the city.
+
+        Example:
+            >>> from datetime import UTC
+            >>> View("en", False, "./").day(datetime(2026, 11, 23, 16, 5, tzinfo=UTC), ZoneInfo("Asia/Shanghai"))
+            '24 November 2026'
+        """
+        here = at.astimezone(zone)
+        return self.say(f"{here.year}年{here.month}月{here.day}日", f"{here.day} {here:%B %Y}")
 
     def moment(self, at: datetime, zone: ZoneInfo) -> str:
         """A time of the city.

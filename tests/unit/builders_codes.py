@@ -177,6 +177,7 @@ class CodeDesk:
             sealed=self.hotline.sealed,
             directories=self.directories,
             tokens=self.hotline.tokens,
+            now=self.clock,
             lent=self.lent,
         )
 

@@ -142,6 +142,7 @@ def track(hotline: Hotline, appeal_id: str) -> Any:
         sealed=hotline.sealed,
         directories=hotline.directories,
         tokens=hotline.tokens,
+        now=hotline.clock,
     )
 
 

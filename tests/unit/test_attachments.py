@@ -16,6 +16,7 @@ from hotline.domain.attachments import (
     MAX_BYTES,
     PLACES,
     UPLOAD_WINDOW,
+    AnyPicture,
     Attachment,
     AttachmentStatus,
     ContentType,
@@ -27,7 +28,7 @@ from hotline.domain.attachments import (
     TooManyAttachments,
     UploadOffer,
     free_places,
-    require_declared,
+    recognised,
     sniff,
 )
 from hotline.ports import UploadForm
@@ -72,7 +73,7 @@ class Buckets:
         self.uploads: dict[str, bytes] = {}
         self.kept: dict[str, Picture] = {}
 
-    def offer(self, attachment: Attachment) -> UploadForm:
+    def offer(self, attachment: Attachment, then: str | None = None) -> UploadForm:
         return UploadForm("https://uploads", {"key": attachment.attachment_id})
 
     def fetch(self, attachment: Attachment) -> bytes | None:
@@ -295,8 +296,42 @@ def test_everything_else_has_no_type(head: bytes) -> None:
 def test_size_and_type_must_both_be_as_declared(album: Album) -> None:
     album.offer()
     (attachment,) = album.known.of_appeal(APPEAL)
-    require_declared(JPEG, attachment)
+    recognised(JPEG, attachment)
     with pytest.raises(PictureRefused, match="wrong-size"):
-        require_declared(JPEG[:-1], attachment)
+        recognised(JPEG[:-1], attachment)
     with pytest.raises(PictureRefused, match="wrong-type"):
-        require_declared(bytes(len(JPEG)), attachment)
+        recognised(bytes(len(JPEG)), attachment)
+
+
+def undeclared(album: Album) -> UploadOffer:
+    """What a browser without a script is offered: it cannot say beforehand what will be chosen."""
+    return offer_upload(
+        APPEAL,
+        AnyPicture(),
+        "citizen",
+        attachments=album.known,
+        pictures=album.buckets,
+        entropy=lambda: bytes(16),
+        now=NOW,
+    )
+
+
+def test_what_a_plain_form_sends_is_known_by_its_own_first_bytes(album: Album) -> None:
+    offer = undeclared(album)
+    target = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(target, "PNG")
+    album.upload(offer, target.getvalue())
+    settled = album.verify(offer.attachment_id)
+    assert settled is not None
+    assert (settled.status, settled.content_type) == (AttachmentStatus.VERIFIED, "image/png")
+    assert offer.max_bytes == MAX_BYTES
+
+
+@pytest.mark.parametrize("disguised", [b"<svg onload=alert(1)>", b"%PDF-1.7", b"MZ\x90\0", b"GIF89a"])
+def test_a_file_in_disguise_is_refused_from_a_plain_form_too(album: Album, disguised: bytes) -> None:
+    offer = undeclared(album)
+    album.upload(offer, disguised)
+    settled = album.verify(offer.attachment_id)
+    assert settled is not None
+    assert settled.reason is RefusalReason.WRONG_TYPE
+    assert album.buckets.kept == {}

@@ -54,6 +54,7 @@ def tracked(hotline: Hotline, appeal_id: str) -> AppealStatus:
         sealed=hotline.sealed,
         directories=hotline.directories,
         tokens=hotline.tokens,
+        now=hotline.clock,
     )
 
 

@@ -133,6 +133,7 @@ def track(hotline: Hotline, appeal_id: str) -> AppealStatus:
         sealed=hotline.sealed,
         directories=hotline.directories,
         tokens=hotline.tokens,
+        now=hotline.clock,
     )
 
 

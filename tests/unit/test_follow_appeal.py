@@ -22,6 +22,7 @@ def track(hotline: Hotline, number: str, key: str) -> AppealStatus:
         sealed=hotline.sealed,
         directories=hotline.directories,
         tokens=hotline.tokens,
+        now=hotline.clock,
     )
 
 

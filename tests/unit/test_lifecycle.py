@@ -37,11 +37,11 @@ OPEN = {
     "supplement": CITIZEN,
     "withdraw": CITIZEN,
 }
-JOINABLE = {"join": DESK | RULES}
+JOINABLE = {"join": DESK | RULES | CITIZEN}
 UNDECIDED = {
     **OPEN,
     **JOINABLE,
-    "merge": DESK | RULES,
+    "merge": DESK | RULES | CITIZEN,
     "consult": DESK | JUDGES,
     "conclude": DESK | JUDGES,
 }
@@ -55,7 +55,7 @@ HELD = {
     **JOINABLE,
     **LADDER,
     **REVIEWED,
-    "merge": DESK | RULES,
+    "merge": DESK | RULES | CITIZEN,
     "request_assist": AGENCY | DESK | ABOVE,
     "open_survey": RULES,
 }

@@ -60,6 +60,7 @@ def test_a_granted_extension_moves_the_limit_and_both_the_agency_and_the_citizen
         sealed=hotline.sealed,
         directories=hotline.directories,
         tokens=hotline.tokens,
+        now=hotline.clock,
     )
     assert (seen.timeline[-1].text_zh, seen.timeline[-1].text) == ("经批准延长办理时限", "配件采购需要时间")
 

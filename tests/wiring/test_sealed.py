@@ -19,7 +19,7 @@ MAY = {
     "CallsApi": {"dynamodb:PutItem"},  # register, and what the informant was told
     "ChannelRecords": {"dynamodb:PutItem"},
     "VerifyAttachments": {"dynamodb:GetItem", "dynamodb:PutItem"},  # pictures only
-    "WebPages": {"dynamodb:PutItem", "dynamodb:Query"},
+    "WebPages": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},  # as IntakeApi and NoticesApi
     "DispatchApi": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},  # every look on record
     "SendMessages": {"dynamodb:GetItem"},  # the contact
     "SendDueNotices": {"dynamodb:GetItem"},  # the contact
@@ -71,6 +71,7 @@ def test_exactly_these_functions_reach_the_folder_of_informants_pictures() -> No
     assert set(pictures_of_informants()) == {
         ("VerifyAttachments", "s3:PutObject"),
         ("IntakeApi", "s3:GetObject"),
+        ("WebPages", "s3:GetObject"),
         ("DispatchApi", "s3:GetObject"),
     }
 

@@ -552,8 +552,8 @@ class UploadForm(NamedTuple):
 class PictureStore(Protocol):
     """The quarantine that strangers write to, and the store that people read from."""
 
-    def offer(self, attachment: Attachment) -> UploadForm:
-        """Allow the upload that ``attachment`` describes, and no other."""
+    def offer(self, attachment: Attachment, then: str | None = None) -> UploadForm:
+        """Allow the upload that ``attachment`` describes, and no other; lead the browser to ``then``."""
         ...
 
     def fetch(self, attachment: Attachment) -> bytes | None:

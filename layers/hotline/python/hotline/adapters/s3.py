@@ -21,6 +21,7 @@ from hotline.domain.attachments import (
 )
 from hotline.ports import UploadForm
 
+_ANYTHING = "application/octet-stream"
 _ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 
 
@@ -42,16 +43,24 @@ class S3Pictures:
         self._uploads = uploads_bucket
         self._attachments = attachments_bucket
 
-    def offer(self, attachment: Attachment) -> UploadForm:
-        """Allow the upload that ``attachment`` describes, and no other; signs without a call."""
+    def offer(self, attachment: Attachment, then: str | None = None) -> UploadForm:
+        """Allow the upload that ``attachment`` describes, and no other; signs without a call.
+
+        What was not declared may be any file of its size: the type under which it lies in quarantine says
+        nothing, because nobody is ever given it from there.
+        """
+        fields = {"Content-Type": attachment.content_type if attachment.declared else _ANYTHING}
+        if then:
+            fields["success_action_redirect"] = then
+        least = attachment.size_bytes if attachment.declared else 1
         with translate_errors("s3"):
             post = self._client.generate_presigned_post(
                 Bucket=self._uploads,
                 Key=upload_key(attachment.appeal_id, attachment.attachment_id),
-                Fields={"Content-Type": attachment.content_type},
+                Fields=dict(fields),
                 Conditions=[
-                    {"Content-Type": attachment.content_type},
-                    ["content-length-range", attachment.size_bytes, attachment.size_bytes],
+                    *({name: value} for name, value in fields.items()),
+                    ["content-length-range", least, attachment.size_bytes],
                 ],
                 ExpiresIn=int(UPLOAD_WINDOW.total_seconds()),
             )

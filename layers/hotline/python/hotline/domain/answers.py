@@ -73,10 +73,11 @@ class TimelineEntry(Frozen):
 
 
 class SurveyLink(Frozen):
-    """The survey that waits for the citizen."""
+    """The survey that waits for the citizen, or whose answer can still be changed (``answered``)."""
 
     token: str
     expires_at: datetime
+    answered: bool = False
 
 
 class ConclusionTold(Frozen):

@@ -76,6 +76,12 @@ class OfferUpload(Frozen):
     file_name: Line
 
 
+class AnyPicture(Frozen):
+    """Ask for permission to upload one picture that a form without a script cannot describe beforehand."""
+
+    file_name: Line = "picture"
+
+
 class UploadOffer(Frozen):
     """Where and how to send the file: ``multipart/form-data`` to ``url``, ``fields`` first, ``file`` last."""
 
@@ -136,7 +142,8 @@ class Attachment(Frozen):
 
     ``place`` names the slot that it occupies (``c01`` … ``c09`` for citizens, ``a01`` … for agencies,
     ``s01`` … for informants whose appeal is confidential) and begins ``attachment_id``, so that the id
-    alone leads to the item.
+    alone leads to the item. Of one that is not ``declared``, ``size_bytes`` is the most that may come and
+    the file itself says what it is.
     """
 
     attachment_id: str
@@ -152,23 +159,32 @@ class Attachment(Frozen):
     reason: RefusalReason | None = None
     width: int | None = None
     height: int | None = None
+    declared: bool = True
 
     @classmethod
     def offer(
-        cls, appeal_id: str, place: str, party: Party, upload: OfferUpload, entropy: bytes, now: datetime
+        cls,
+        appeal_id: str,
+        place: str,
+        party: Party,
+        upload: OfferUpload | AnyPicture,
+        entropy: bytes,
+        now: datetime,
     ) -> Attachment:
         """Keep ``place`` for a picture; ``entropy`` (16 bytes) makes its id unguessable."""
+        declared = upload if isinstance(upload, OfferUpload) else None
         return cls(
             attachment_id=f"{place}-{token(entropy)}",
             appeal_id=appeal_id,
             place=place,
             party=party,
             status=AttachmentStatus.OFFERED,
-            content_type=upload.content_type,
-            size_bytes=upload.size_bytes,
+            content_type=declared.content_type if declared else "image/jpeg",
+            size_bytes=declared.size_bytes if declared else MAX_BYTES,
             file_name=upload.file_name,
             offered_at=now,
             expires_at=now + UPLOAD_WINDOW,
+            declared=declared is not None,
         )
 
     def verified(self, picture: Picture) -> Attachment:
@@ -176,6 +192,7 @@ class Attachment(Frozen):
         return self.model_copy(
             update={
                 "status": AttachmentStatus.VERIFIED,
+                "content_type": picture.content_type,
                 "size_bytes": len(picture.content),
                 "width": picture.width,
                 "height": picture.height,
@@ -239,13 +256,15 @@ def sniff(head: bytes) -> ContentType | None:
     return None
 
 
-def require_declared(content: bytes, attachment: Attachment) -> None:
-    """Hold a file against what was declared when the upload was offered.
+def recognised(content: bytes, attachment: Attachment) -> ContentType:
+    """What a file is, held against what was declared when the upload was offered.
 
     Raises:
-        PictureRefused: another size or another type.
+        PictureRefused: another size or another type, or none that is taken.
     """
-    if len(content) != attachment.size_bytes:
+    found = sniff(content[:16])
+    if attachment.declared and len(content) != attachment.size_bytes:
         raise PictureRefused(RefusalReason.WRONG_SIZE)
-    if sniff(content[:16]) != attachment.content_type:
+    if found is None or (attachment.declared and found != attachment.content_type):
         raise PictureRefused(RefusalReason.WRONG_TYPE)
+    return found

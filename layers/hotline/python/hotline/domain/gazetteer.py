@@ -22,6 +22,7 @@ from hotline.domain.lexicon import Lexicon, Match, normalise
 from hotline.domain.model import Frozen
 
 DISTRICT_DIGITS = 6
+_COMMUNITY = ("社区", "村")
 
 
 class Rank(IntEnum):
@@ -111,7 +112,21 @@ class Gazetteer:
     """The names of a city's places."""
 
     def __init__(self, names: Names) -> None:
+        self._names = names
         self._lexicon = Lexicon(names)
+
+    def communities(self, code: str) -> tuple[str, ...]:
+        """The communities and villages of a sub-district, for whoever is asked for an address there.
+
+        Example:
+            >>> Gazetteer({"银闸社区": "2 110101001", "银闸": "2 110101001"}).communities("110101001")
+            ('银闸社区',)
+        """
+        return tuple(
+            name
+            for name, value in self._names.items()
+            if code in value and name.endswith(_COMMUNITY) and value.startswith(str(int(Rank.COMMUNITY)))
+        )
 
     def locate(self, text: str) -> Location:
         """Find the jurisdictions that a text can mean.

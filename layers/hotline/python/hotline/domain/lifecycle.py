@@ -138,6 +138,8 @@ _JUDGES = frozenset({Role.ADJUDICATOR, Role.ADMIN})
 _SUPERVISORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
 _AGENCY = frozenset({Role.AGENCY})
 _CITIZEN = frozenset({Role.CITIZEN})
+_JOINERS = _DISPATCHERS | _CITIZEN
+"""Whoever sees that two are one matter: operators, the rules for equal words, or the citizen of the later one."""
 _CITIZENS_WORD = _CITIZEN | _DESK
 """By link, by number and key, or said to an operator who has called (条例 Art 23)."""
 _ASKED = _CITIZENS_WORD | _SYSTEM
@@ -248,12 +250,10 @@ _ROWS: dict[tuple[Status, Command], Transition] = {
     ),
     # 并单: one order for several appeals; each keeps its number and its survey (Art 11(3), 国办函〔2025〕66号).
     **{
-        (status, Command.MERGE): Transition(
-            Status.MERGED, "AppealMerged", _DISPATCHERS, (ClockAction.STOP_ALL,)
-        )
+        (status, Command.MERGE): Transition(Status.MERGED, "AppealMerged", _JOINERS, (ClockAction.STOP_ALL,))
         for status in (*_UNDECIDED, *_HELD)
     },
-    **_everywhere((*_UNDECIDED, *_HELD, Status.ON_HOLD), Command.JOIN, "AppealJoined", _DISPATCHERS),
+    **_everywhere((*_UNDECIDED, *_HELD, Status.ON_HOLD), Command.JOIN, "AppealJoined", _JOINERS),
     **_everywhere(_OPEN, Command.LEAVE, "AppealLeft", _ASKED | _DESK),
     (Status.MERGED, Command.UNMERGE): Transition(
         Status.REGISTERED, "AppealUnmerged", _DISPATCHERS, (ClockAction.START_DISPATCH,)

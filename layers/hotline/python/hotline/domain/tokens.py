@@ -138,6 +138,10 @@ class Tokens:
         shown = (later[0], str(later[1]), earlier[0], str(earlier[1]))
         return token(keyed(self._keyring("comparison"), "comparison", *shown))
 
+    def join_ref(self, appeal_id: str, form_id: str) -> str:
+        """What stands for somebody else's appeal in one form: it leads nowhere from any other place."""
+        return token(keyed(self._keyring("join"), "join", appeal_id, form_id))
+
 
 def _moment(text: str) -> datetime | None:
     """Read epoch seconds; None when they cannot be any of ours."""

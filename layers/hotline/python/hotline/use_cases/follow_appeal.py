@@ -22,6 +22,7 @@ from hotline.domain.identifiers import spoken
 from hotline.domain.lifecycle import Status
 from hotline.domain.orders import ServiceName, limits_of
 from hotline.domain.phrases import CONCLUDED_STATUS, STATUS, Phrase
+from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.domain.tokens import SurveyRef, Tokens, command_fingerprint
 from hotline.ports import Cases, Notes, SealedWords, WordsStore
 from hotline.ports import Clock as Now
@@ -40,6 +41,7 @@ def track_appeal(
     sealed: SealedWords,
     directories: Directories,
     tokens: Tokens,
+    now: Now,
     lent: Lent | None = None,
 ) -> AppealStatus:
     """Tell how far an appeal is (条例 Art 8: the right to know)."""
@@ -50,7 +52,7 @@ def track_appeal(
     notes = (note for store in kept for note in store.notes(case.appeal_id)) if cites_notes else ()
     texts = {note.note_id: note.text for note in notes}
     leader = cases.get(case.merged_into) if case.merged_into else None
-    return _status_of(case, leader, events, texts, directories.current(), tokens)
+    return _status_of(case, leader, events, texts, directories.current(), tokens, now())
 
 
 def supplement_appeal(
@@ -98,6 +100,7 @@ def _status_of(
     texts: Mapping[str, str],
     directory: Directory,
     tokens: Tokens,
+    at: datetime,
 ) -> AppealStatus:
     """How far it is: by the other order, while it is handled together with another appeal."""
     handled = leader if leader and case.status is Status.MERGED else case
@@ -126,7 +129,7 @@ def _status_of(
         timeline=timeline,
         conclusion=conclusion_told(answered, texts) if case.conclusion else None,
         emergency=Emergency.of(emergency_numbers(events)),
-        survey=survey_link(case, tokens),
+        survey=survey_link(case, tokens) or _answer_to_change(case, directory, tokens, at),
     )
 
 
@@ -142,3 +145,14 @@ def survey_link(case: Case, tokens: Tokens) -> SurveyLink | None:
         return None
     token = tokens.survey_token(SurveyRef(case.appeal_id, case.survey.number))
     return SurveyLink(token=token, expires_at=case.survey.expires_at)
+
+
+def _answer_to_change(case: Case, directory: Directory, tokens: Tokens, at: datetime) -> SurveyLink | None:
+    """The survey that was answered, as long as it can be answered otherwise."""
+    if case.survey is None or not case.survey.answered:
+        return None
+    until = case.answer_changes_until(PolicyTimekeeper.of(directory))
+    if until is None or at >= until:
+        return None
+    token = tokens.survey_token(SurveyRef(case.appeal_id, case.survey.number))
+    return SurveyLink(token=token, expires_at=until, answered=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from hotline.domain.attachments import (
+    AnyPicture,
     Attachment,
     OfferUpload,
     Party,
@@ -18,7 +19,7 @@ from hotline.ports import Attachments, PictureStore
 
 def offer_upload(
     appeal_id: str,
-    command: OfferUpload,
+    command: OfferUpload | AnyPicture,
     party: Party,
     *,
     attachments: Attachments,
@@ -26,6 +27,7 @@ def offer_upload(
     entropy: Callable[[], bytes],
     now: datetime,
     sealed: bool = False,
+    then: str | None = None,
 ) -> UploadOffer:
     """Keep a place among the appeal's pictures and say how to send the file.
 
@@ -34,6 +36,7 @@ def offer_upload(
 
     Args:
         sealed: the appeal is confidential, and ``attachments`` are the sealed ones.
+        then: the page to which a browser without a script is led afterwards.
 
     Raises:
         TooManyAttachments: no place is left.
@@ -41,7 +44,7 @@ def offer_upload(
     for place in free_places(attachments.of_appeal(appeal_id), party, now, sealed=sealed):
         attachment = Attachment.offer(appeal_id, place, party, command, entropy(), now)
         if attachments.claim(attachment):
-            form = pictures.offer(attachment)
+            form = pictures.offer(attachment, then)
             return UploadOffer(
                 attachment_id=attachment.attachment_id,
                 url=form.url,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotline.domain.attachments import Attachment, AttachmentStatus, PictureRefused, require_declared
+from hotline.domain.attachments import Attachment, AttachmentStatus, PictureRefused, recognised
 from hotline.ports import Attachments, PictureStore, Redraw
 
 
@@ -33,12 +33,11 @@ def _settle(
         content = pictures.fetch(attachment)
         if content is None:
             return attachment
-        require_declared(content, attachment)
-        picture = redraw(content, attachment.content_type)
+        picture = redraw(content, recognised(content, attachment))
     except PictureRefused as refusal:
         settled = attachment.refused(refusal.reason)
     else:
-        pictures.keep(attachment, picture)
         settled = attachment.verified(picture)
+        pictures.keep(settled, picture)
     attachments.settle(settled)
     return settled

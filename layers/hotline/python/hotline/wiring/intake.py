@@ -10,7 +10,7 @@ from hotline.adapters.s3 import S3Pictures
 from hotline.domain.actor import CITIZEN
 from hotline.domain.answers import AppealStatus, Receipt
 from hotline.domain.appeal import RegisterAppeal
-from hotline.domain.attachments import AttachmentView, OfferUpload, UploadOffer
+from hotline.domain.attachments import AnyPicture, AttachmentView, OfferUpload, UploadOffer
 from hotline.domain.case import Case
 from hotline.domain.directory import Directory
 from hotline.domain.errors import TransitionNotAllowed
@@ -56,6 +56,7 @@ def track(number: str, secret_key: str) -> AppealStatus:
         sealed=sealed_words(),
         directories=directories(),
         tokens=tokens(),
+        now=now,
         lent=_lent,
     )
 
@@ -80,8 +81,14 @@ def withdraw(number: str, secret_key: str, command_key: str) -> Case:
     return follow_appeal.withdraw_appeal(number, secret_key, command_key, cases=cases(), now=now)
 
 
-def allow_upload(number: str, secret_key: str, command: OfferUpload) -> UploadOffer:
-    """Allow one picture to be sent for an open appeal."""
+def allow_upload(
+    number: str,
+    secret_key: str,
+    command: OfferUpload | AnyPicture,
+    *,
+    then: str | None = None,
+) -> UploadOffer:
+    """Allow one picture to be sent for an open appeal; a browser without a script is led to ``then``."""
     case = open_case(number, secret_key, cases())
     if case.status.ended:
         raise TransitionNotAllowed(case.status.value, "attach")
@@ -94,6 +101,7 @@ def allow_upload(number: str, secret_key: str, command: OfferUpload) -> UploadOf
         entropy=random_entropy,
         now=now(),
         sealed=case.confidential,
+        then=then,
     )
 
 

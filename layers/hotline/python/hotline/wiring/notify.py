@@ -76,23 +76,6 @@ def take(supplier: str, command: Receipts, given: str) -> ReceiptsTaken:
     )
 
 
-def choose(
-    number: str, secret_key: str, command: choose_notices.ChooseNotices
-) -> choose_notices.NoticesChosen:
-    """Remember whether a citizen wants messages."""
-    return choose_notices.choose_notices(
-        number,
-        secret_key,
-        command,
-        cases=cases(),
-        words=words(),
-        sealed=sealed_words(),
-        opt_outs=_opt_outs(SOMEONE_WAITS),
-        tokens=tokens(),
-        now=now,
-    )
-
-
 def of_appeal(appeal_id: str, by: Actor) -> choose_notices.NoticeList:
     """The notices of an appeal."""
     return choose_notices.list_notices(appeal_id, by=by, cases=cases(), notices=_notices(SOMEONE_WAITS))
