@@ -9,9 +9,11 @@ from hotline.domain.catalogue import (
     JurisdictionList,
     ServiceDetail,
     ServiceList,
+    Vocabulary,
     jurisdiction_list,
     service_detail,
     service_list,
+    vocabulary,
 )
 from hotline.domain.errors import (
     IdempotencyKeyReused,
@@ -164,3 +166,15 @@ def show_service(service_code: str, request: Request) -> ServiceDetail:
 )
 def list_jurisdictions(request: Request) -> JurisdictionList:
     return jurisdiction_list(intake.directory())
+
+
+@app.operation(
+    "GET",
+    "/vocabulary",
+    answer=Vocabulary,
+    public=True,
+    summary="日常用语与事项、紧急电话的对应",
+    summary_en="Which topics and emergency numbers everyday words suggest",
+)
+def show_vocabulary(request: Request) -> Answer:
+    return Answer(vocabulary(intake.directory()), headers={"Cache-Control": "public, max-age=3600"})

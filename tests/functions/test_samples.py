@@ -135,6 +135,16 @@ def test_districts_and_sub_districts_are_listed(stack: MotoStack) -> None:
     assert sum(place["level"] == "subdistrict" for place in places) == 343
 
 
+def test_everyday_words_are_public_so_that_clients_can_suggest_without_sending_a_text(
+    stack: MotoStack,
+) -> None:
+    answer = stack.run("intake/api.show_vocabulary")
+    words = body_of(answer)
+    assert "路灯" in words["services"]["road.lighting"]
+    assert (words["emergencies"]["着火"], words["emergencies"]["一旦着火"]) == ("119", "")
+    assert answer["headers"]["Cache-Control"] == "public, max-age=3600"
+
+
 def test_a_channel_hands_in_an_appeal(stack: MotoStack) -> None:
     assert failed(stack.run("intake/channel_records")) == []
     (case,) = stack.table("CasesTable")

@@ -6,7 +6,7 @@ const test = require("node:test");
 const gcoord = require("gcoord");
 
 const { Phone, APP } = require("./support/phone");
-const { SERVICES } = require("./support/hotline");
+const { SERVICES, VOCABULARY } = require("./support/hotline");
 
 new Phone();
 const lib = (name) => require(path.join(APP, "lib", name));
@@ -31,10 +31,23 @@ test("times are the city's, whatever zone the phone is in", () => {
 
 test("a topic is found by any of its words, the best first", () => {
   const { search } = lib("search");
-  const found = (words) => search(SERVICES, words).map(({ service_code }) => service_code);
+  const found = (words) => search(SERVICES, words, VOCABULARY).map(({ service_code }) => service_code);
   assert.deepEqual(found("楼下工地晚上有噪音"), ["noise.site"]);
   assert.deepEqual(found("NOISE"), ["noise.site"]);
   assert.deepEqual(found("路灯，停水"), ["light.out", "water.outage"]);
   assert.equal(found(" ").length, SERVICES.length);
   assert.deepEqual(found("驴"), []);
+  assert.deepEqual(found("家里没水了"), ["water.outage"], "an everyday word");
+  assert.equal(found("半夜")[0], "noise.site", "as one types");
+  assert.deepEqual(found("Street Lights"), ["light.out"]);
+});
+
+test("words call for a number as they do at the hotline itself", () => {
+  const { emergencyNumbers } = lib("vocabulary");
+  const numbers = (text) => emergencyNumbers(VOCABULARY, text);
+  assert.deepEqual(numbers("三楼着火了，快来"), ["119"]);
+  assert.deepEqual(numbers("楼道有火灾隐患"), [], "the longer word is the exception");
+  assert.deepEqual(numbers("有人打 人，还　着火"), ["110", "119"]);
+  assert.deepEqual(numbers("ＧＡＳ  leaks here"), ["119"]);
+  assert.deepEqual(numbers("a gas leakage"), []);
 });

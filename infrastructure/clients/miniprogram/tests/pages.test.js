@@ -196,7 +196,10 @@ test("an emergency is answered with the number to call first, one tap away", asy
   const emergency = { numbers: ["119"], advice_zh: "请先拨打 119", advice_en: "Call 119 first" };
   const phone = new Phone({ answer: hotline({ "POST /appeals": { ...RECEIPT, emergency } }) });
   const report = await phone.open("report");
+  assert.ok(!report.has(".urgent"));
   await report.type(".text", "楼上着火了");
+  assert.match(report.text, /听起来有危险，请先拨打119 火警/);
+  assert.ok(phone.requests.every(({ method }) => method === "GET"), "nothing is sent to find that out");
   await report.tap(".send");
   const receipt = await phone.open("receipt");
   assert.ok(receipt.text.startsWith("请先拨打 119"));

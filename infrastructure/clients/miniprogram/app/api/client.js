@@ -22,6 +22,9 @@ const showService = (serviceCode) => call("show_service", { path: { service_code
 /** @returns {Promise<Answer<"list_jurisdictions">>} */
 const listJurisdictions = () => call("list_jurisdictions");
 
+/** @returns {Promise<Answer<"show_vocabulary">>} */
+const showVocabulary = () => call("show_vocabulary");
+
 /** @type {(appeal: Body<"register_appeal">, submission: string) => Promise<Answer<"register_appeal">>} */
 const registerAppeal = (appeal, submission) =>
   call("register_appeal", { body: appeal, headers: { "Idempotency-Key": submission } });
@@ -86,6 +89,7 @@ module.exports = {
   listServices,
   showService,
   listJurisdictions,
+  showVocabulary,
   registerAppeal,
   trackAppeal,
   supplementAppeal,

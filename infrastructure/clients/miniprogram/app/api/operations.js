@@ -5,6 +5,7 @@ module.exports = {
   "list_services": { "method": "GET", "path": "/services" },
   "show_service": { "method": "GET", "path": "/services/{service_code}" },
   "list_jurisdictions": { "method": "GET", "path": "/jurisdictions" },
+  "show_vocabulary": { "method": "GET", "path": "/vocabulary" },
   "register_appeal": {
     "method": "POST",
     "path": "/appeals",

@@ -1,17 +1,24 @@
-// Find a service by words: every word, or every two characters of a Chinese one, has to stand somewhere in its names.
+// Find a service by everyday words: those that the hotline knows for it, or parts of its names.
+
+const { mentions } = require("./vocabulary");
 
 /** @typedef {import("../../types/api").Schemas["ServiceEntry"]} Service */
+
+const KNOWN_WORD = 5; // weighs more than any part of a name
 
 /**
  * @param {Service[]} services
  * @param {string} words
+ * @param {import("./vocabulary").Vocabulary} vocabulary
  * @returns {Service[]} the best first; all of them for no words
  */
-function search(services, words) {
+function search(services, words, vocabulary) {
   const wanted = piecesOf(words);
+  /** @param {Service} service */
+  const known = (service) => KNOWN_WORD * mentions(vocabulary, service.service_code, words);
   if (!wanted.length) return services;
   return services
-    .map((service, index) => ({ service, index, hits: hitsOf(service, wanted) }))
+    .map((service, index) => ({ service, index, hits: hitsOf(service, wanted) + known(service) }))
     .filter(({ hits }) => hits > 0)
     .sort((one, other) => other.hits - one.hits || one.index - other.index)
     .map(({ service }) => service);

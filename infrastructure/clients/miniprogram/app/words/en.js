@@ -108,7 +108,8 @@ module.exports = {
     "waitingHint": "It may or may not have been registered. Sending again sends the same and never registers twice.",
     "sendAgain": "Send again",
     "drop": "Give it up and start anew",
-    "dropAsk": "It may have been registered; you would not see its number here."
+    "dropAsk": "It may have been registered; you would not see its number here.",
+    "urgent": "This sounds dangerous. Call first"
   },
   "receipt": {
     "title": "Receipt",

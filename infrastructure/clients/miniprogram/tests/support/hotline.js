@@ -59,6 +59,12 @@ const QUESTIONS = [
   { code: "since", name_zh: "开始时间", name_en: "Since when", datatype: "datetime", required: false, order: 2, values: [] },
 ];
 
+const VOCABULARY = {
+  version: "1",
+  services: { "light.out": ["路灯", "street light"], "noise.site": ["工地噪音", "半夜施工"], "water.outage": ["没水", "no water"] },
+  emergencies: { "着火": "119", "火灾": "119", "火灾隐患": "", "gas leak": "119", "打人": "110" },
+};
+
 const JURISDICTIONS = [
   { code: "110105", name_zh: "朝阳区", name_en: "Chaoyang", level: "district", parent: "110000" },
   { code: "110105015", name_zh: "八里庄街道", name_en: "Balizhuang", level: "subdistrict", parent: "110105" },
@@ -74,6 +80,7 @@ const OFFER = {
 
 const OK = {
   "GET /services": { version: "1", services: SERVICES },
+  "GET /vocabulary": VOCABULARY,
   "GET /jurisdictions": { version: "1", jurisdictions: JURISDICTIONS },
   "POST /appeals": RECEIPT,
   [`GET /appeals/${RECEIPT.tracking_number}`]: APPEAL,
@@ -116,4 +123,4 @@ function refusal(code, detail, detail_en, more = {}) {
   return { type: `/problems/${code}`, title: code, status: 0, detail, detail_en, ...more };
 }
 
-module.exports = { hotline, refusal, RECEIPT, APPEAL, SURVEY, SERVICES, QUESTIONS, OFFER };
+module.exports = { hotline, refusal, RECEIPT, APPEAL, SURVEY, SERVICES, QUESTIONS, OFFER, VOCABULARY };

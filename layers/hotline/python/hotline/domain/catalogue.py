@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hotline.domain.directory import Directory, FieldSpec, Jurisdiction, Level, Service
 from hotline.domain.errors import NotFound
+from hotline.domain.lexicon import normalise
 from hotline.domain.model import Frozen
 
 
@@ -41,6 +43,21 @@ class JurisdictionList(Frozen):
     jurisdictions: tuple[Jurisdiction, ...]
 
 
+class Vocabulary(Frozen):
+    """What everyday words mean here, so that a client can suggest a topic, and warn, before anything is sent.
+
+    At every position of a text the longest word counts. Words are folded: width, case and spacing.
+
+    Attributes:
+        services: the words of each service, by its code.
+        emergencies: the number that each word calls for; none for a word that only sounds like an emergency.
+    """
+
+    version: str
+    services: Mapping[str, tuple[str, ...]]
+    emergencies: Mapping[str, str]
+
+
 def service_list(directory: Directory) -> ServiceList:
     """Every service that citizens may choose."""
     return ServiceList(
@@ -65,6 +82,18 @@ def jurisdiction_list(directory: Directory) -> JurisdictionList:
     """Every district and sub-district."""
     places = (place for place in directory.jurisdictions.values() if place.level is not Level.CITY)
     return JurisdictionList(version=directory.version, jurisdictions=tuple(places))
+
+
+def vocabulary(directory: Directory) -> Vocabulary:
+    """The words that the hotline itself classifies by."""
+    return Vocabulary(
+        version=directory.version,
+        services={
+            code: tuple(normalise(word) for word in service.keywords)
+            for code, service in directory.services.items()
+        },
+        emergencies=directory.emergency_words.words,
+    )
 
 
 def _entry(directory: Directory, service: Service) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from hotline.domain.lexicon import Lexicon, normalise
 
 
 class EmergencyWords:
-    """Normalised words and the number that each calls for."""
+    """Normalised ``words`` and the number that each calls for."""
 
     def __init__(self, words: Mapping[str, str]) -> None:
+        self.words = words
         self._lexicon = Lexicon(words)
 
     def numbers(self, text: str) -> tuple[str, ...]:

@@ -10,10 +10,13 @@ const { areasOf } = require("../../lib/areas");
 const { language, say, words } = require("../../lib/language");
 const { appealOf, blank, mayBeConfidential, missing } = require("../../lib/report-form");
 const { startOf } = require("../../lib/moments");
+const { NONE, emergencyNumbers } = require("../../lib/vocabulary");
 const { toWgs84 } = require("../../lib/coordinates");
 const { Refused } = require("../../api/errors");
 
 /** @typedef {import("../../../types/api").Schemas} Schemas */
+
+let vocabulary = NONE;
 
 const DRAFT = "draft";
 /** @type {Schemas["AppealType"][]} what most people come for stands first */
@@ -29,6 +32,8 @@ Component({
     waiting: false,
     sending: false,
     serviceName: "",
+    /** @type {string[]} lines to call, by what has been typed so far */
+    urgent: [],
     /** @type {(Schemas["FieldSpec"] & {label: string, choices: {key: string, name: string, on: boolean}[], shown: string})[]} */
     questions: [],
     /** @type {import("../../lib/areas").Area[]} */
@@ -73,6 +78,13 @@ Component({
       const areas = areasOf(jurisdictions, words().report);
       this.setData({ areas, areaColumns: [areas, areas[0].parts] });
       if (this.data.form.service) await this.askMore();
+      vocabulary = await client.showVocabulary().catch(() => NONE);
+      this.warn();
+    },
+
+    /** Show whom to call before anything is sent, as soon as the words call for it. */
+    warn() {
+      this.setData({ urgent: emergencyNumbers(vocabulary, this.data.form.text) });
     },
 
     saveDraft() {
@@ -83,6 +95,7 @@ Component({
     onInput(event) {
       const { name } = event.currentTarget.dataset;
       this.setData({ [`form.${name}`]: event.detail.value, [`faults.${name}`]: "" });
+      if (name === "text") this.warn();
     },
 
     /** @param {WechatMiniprogram.CustomEvent} event */

@@ -4,6 +4,7 @@ const client = require("../../api/client");
 const hand = require("../../lib/hand");
 const reader = require("../../lib/reader");
 const { say } = require("../../lib/language");
+const { NONE } = require("../../lib/vocabulary");
 const { search } = require("../../lib/search");
 
 /** @typedef {import("../../../types/api").Schemas["ServiceEntry"]} Service */
@@ -12,6 +13,7 @@ const MOST = 60;
 
 /** @type {Service[]} */
 let services = [];
+let vocabulary = NONE;
 
 Component({
   behaviors: [reader],
@@ -34,6 +36,7 @@ Component({
       const list = await this.attempt(() => client.listServices());
       if (!list) return;
       services = list.services;
+      vocabulary = await client.showVocabulary().catch(() => NONE);
       this.show(this.data.typed);
     },
 
@@ -44,7 +47,7 @@ Component({
 
     /** @param {string} typed */
     show(typed) {
-      const found = search(services, typed).slice(0, MOST);
+      const found = search(services, typed, vocabulary).slice(0, MOST);
       this.setData({
         typed,
         shown: found.map((each) => ({ code: each.service_code, name: say(each, "name"), group: say(each, "group") })),
