@@ -24,6 +24,7 @@ from hotline.domain.signal_rules import COUNTED_TO, SHARES, SignalCode
 from hotline.domain.signals import plain
 from hotline.domain.sla import SideRule
 from hotline.domain.survey_policy import ABOUT_CONCLUSION, ABOUT_HANDLING, ANY_TYPE, QUESTION_FIELDS
+from infrastructure.directory.far_ends import check_far_ends
 from infrastructure.directory.notices import check_notices
 from infrastructure.directory.policies import POLICIES
 from infrastructure.directory.reading import Folder, Line, Problems, R, file_of
@@ -65,6 +66,7 @@ def check(folder: Folder, today: date, problems: Problems) -> None:
     _check_references(folder, problems)
     _check_jurisdictions(folder, problems)
     _check_agencies(folder, problems)
+    check_far_ends(folder, problems)
     _check_keywords(folder, problems)
     _check_fields(folder, problems)
     _check_tiers(folder, problems)

@@ -15,6 +15,7 @@ from hotline.domain.signal_rules import SignalPolicy, SignalRule
 from hotline.domain.signals import plain
 from hotline.domain.sla import Bound, ClockRule, Rung, SlaPolicy, Term, Tier
 from hotline.domain.survey_policy import CallPolicy, SurveyPlan, SurveyPolicy
+from infrastructure.directory.far_ends import pairs_of
 from infrastructure.directory.naming import compile_names
 from infrastructure.directory.notices import compile_notices
 from infrastructure.directory.reading import Folder
@@ -25,6 +26,7 @@ from infrastructure.directory.rows import (
     CommunityRow,
     DutyRow,
     EmergencyRow,
+    FarEndRow,
     FieldRow,
     GroupRow,
     JurisdictionRow,
@@ -80,6 +82,7 @@ def _core(folder: Folder, calendars: Mapping[str, WorkCalendar]) -> dict[str, An
         "sla": _sla(folder, policies).model_dump(mode="json"),
         "survey": _survey(folder, policies).model_dump(mode="json"),
         "formulas": [line.row.model_dump(mode="json") for line in folder.rows(Formula)],
+        "open311_agencies": [_far_end(line.row) for line in folder.rows(FarEndRow)],
         "score_groups": [line.row.model_dump() for line in folder.rows(ScoreGroupRow)],
         "signals": _signals(folder, policies).model_dump(mode="json"),
         "notices": compile_notices(folder, policies).model_dump(mode="json"),
@@ -88,6 +91,10 @@ def _core(folder: Folder, calendars: Mapping[str, WorkCalendar]) -> dict[str, An
             normalise(line.row.word): line.row.number or "" for line in folder.rows(EmergencyRow)
         },
     }
+
+
+def _far_end(row: FarEndRow) -> dict[str, Any]:
+    return {**row.model_dump(exclude={"services", "note"}), "services": dict(pairs_of(row.services))}
 
 
 def _calendar(calendar: WorkCalendar) -> dict[str, Any]:

@@ -78,6 +78,25 @@ class AgencyRow(Row):
     score_group: Slug | None = None
 
 
+class FarEndRow(Row):
+    """open311_agencies.csv: agencies that are reached by their own Open311 endpoint. Never with its key.
+
+    ``services``: ``ours=theirs`` with ``|`` between; ``*=theirs`` for every other service.
+    """
+
+    agency_id: Slug
+    endpoint: Annotated[str, Field(max_length=200)]
+    format: Literal["json", "xml"] = "json"
+    jurisdiction_id: Annotated[str, Field(max_length=100)] | None = None
+    services: Annotated[List, Field(min_length=1)]
+    poll_minutes: int = Field(default=15, ge=5, le=1440)
+    list_limit: int | None = Field(default=None, ge=1, le=1000)
+    updates: bool = False
+    contact: bool = False
+    reference_field: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,60}$")] | None = None
+    note: str = ""
+
+
 class ScoreGroupRow(Row):
     """score_groups.csv: agencies that are like enough to be compared with each other."""
 
@@ -312,6 +331,7 @@ FILES: dict[str, type[BaseModel]] = {
     "city.csv": CityRow,
     "jurisdictions.csv": JurisdictionRow,
     "agencies.csv": AgencyRow,
+    "open311_agencies.csv": FarEndRow,
     "service_groups.csv": GroupRow,
     "services.csv": ServiceRow,
     "service_fields.csv": FieldRow,

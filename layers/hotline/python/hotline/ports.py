@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hotline.domain.confidential import Statement
     from hotline.domain.duty_proposals import Proposal
     from hotline.domain.events import Envelope, Event
+    from hotline.domain.far_ends import Accepted, FarEnd, FarEndHealth, FarReport, FarRequest, FarUpdate
     from hotline.domain.lake import MergedDay, Row
     from hotline.domain.notices import Notice
     from hotline.domain.orders import OrderMessage
@@ -362,6 +363,72 @@ class AgencyQueues(Protocol):
             Unavailable: try again later.
             NotFound: the agency has no queue; import the directory.
         """
+        ...
+
+
+class FarRequests(Protocol):
+    """What is known of the requests at agencies' Open311 endpoints."""
+
+    def of_order(self, work_order_id: str) -> list[FarRequest]:
+        """All requests for an order, the oldest first; consistently."""
+        ...
+
+    def put(self, request: FarRequest) -> FarRequest:
+        """Keep what has become of a request, and give it back with its new version.
+
+        Raises:
+            NotYet: somebody else has changed it since it was read.
+        """
+        ...
+
+    def watched(self, agency_id: str) -> list[FarRequest]:
+        """The requests at a far end that are not done with."""
+        ...
+
+    def take_turn(self, agency_id: str, now: datetime, every: timedelta) -> bool:
+        """Whether a far end is to be asked now; nobody else asks it until ``every`` has passed."""
+        ...
+
+    def answered(self, agency_id: str, now: datetime) -> None:
+        """The far end has answered as it should."""
+        ...
+
+    def health(self, agency_id: str) -> FarEndHealth:
+        """When it was last asked, and when it last answered."""
+        ...
+
+
+class FarEnds(Protocol):
+    """Agencies' Open311 endpoints (GeoReport v2).
+
+    Every call may raise ``FarEndUnavailable`` (not reached, or busy), ``FarAnswerLost`` (no answer that could be
+    understood) and ``FarEndRefused``.
+    """
+
+    def create(self, far_end: FarEnd, form: Mapping[str, str]) -> Accepted:
+        """Post a request; the API key is added."""
+        ...
+
+    def find(self, far_end: FarEnd, service_code: str, since: datetime, until: datetime) -> list[FarReport]:
+        """The requests of a service that were made in a time."""
+        ...
+
+    def reports(self, far_end: FarEnd, request_ids: Sequence[str]) -> list[FarReport]:
+        """How requests stand; unknown ones are left out."""
+        ...
+
+    def number_of(self, far_end: FarEnd, token: str) -> str | None:
+        """The number that a token has become; None as long as it has not."""
+        ...
+
+    def updates(self, far_end: FarEnd, since: datetime, until: datetime) -> list[FarUpdate]:
+        """What it has published about requests in a time, oldest first."""
+        ...
+
+    def post_update(
+        self, far_end: FarEnd, request: FarRequest, update_id: str, text: str, at: datetime
+    ) -> None:
+        """Tell it something about a request; the same id again is the same update."""
         ...
 
 

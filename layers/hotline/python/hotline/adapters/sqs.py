@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -31,11 +31,18 @@ class AgencyQueueMissing(HotlineError):
 
 
 class SqsAgencyQueues:
-    """Implements ``ports.AgencyQueues``: queue ``<prefix>-<agency_id>`` for each agency."""
+    """Implements ``ports.AgencyQueues``: queue ``<prefix>-<agency_id>`` for each agency.
 
-    def __init__(self, client: Any, prefix: str) -> None:
+    Args:
+        elsewhere: the queue's URL, for agencies that do not read one of their own: whose endpoint is posted to.
+    """
+
+    def __init__(
+        self, client: Any, prefix: str, elsewhere: Callable[[str], str | None] = lambda agency_id: None
+    ) -> None:
         self._client = client
         self._prefix = prefix
+        self._elsewhere = elsewhere
 
     def send(self, agency_id: str, message: OrderMessage) -> None:
         """Put a message on an agency's queue; ``kind`` and ``schema`` are attributes too, for filters."""
@@ -57,6 +64,8 @@ class SqsAgencyQueues:
             raise AgencyQueueMissing(agency_id) from error
 
     def _url(self, agency_id: str) -> str:
+        if url := self._elsewhere(agency_id):
+            return url
         with translate_errors("sqs"):
             return _queue_url(self._client, f"{self._prefix}-{agency_id}")
 
@@ -67,6 +76,14 @@ def _queue_url(client: Any, name: str) -> str:
     return url
 
 
+def postpone(client: Any, queue_url: str, records: Sequence[Mapping[str, Any]], longest_s: int) -> None:
+    """Lengthen the pause before messages that failed come back: 1, 2, 4 … minutes by their deliveries."""
+    for record in records:
+        receives = int(record["attributes"]["ApproximateReceiveCount"])
+        pause = min(60 * 2 ** min(receives - 1, 10), longest_s)
+        _hide(client, queue_url, record, pause)
+
+
 def hasten(client: Any, queue_url: str, records: Sequence[Mapping[str, Any]]) -> None:
     """Shorten the pause before messages that failed come back: 2, 4, 8 … seconds by their deliveries.
 
@@ -74,12 +91,16 @@ def hasten(client: Any, queue_url: str, records: Sequence[Mapping[str, Any]]) ->
     """
     for record in records:
         receives = int(record["attributes"]["ApproximateReceiveCount"])
-        try:
-            with translate_errors("sqs"):
-                client.change_message_visibility(
-                    QueueUrl=queue_url,
-                    ReceiptHandle=record["receiptHandle"],
-                    VisibilityTimeout=min(2**receives, _LONGEST_PAUSE_S),
-                )
-        except (Unavailable, ClientError):
+        if not _hide(client, queue_url, record, min(2**receives, _LONGEST_PAUSE_S)):
             return
+
+
+def _hide(client: Any, queue_url: str, record: Mapping[str, Any], seconds: int) -> bool:
+    try:
+        with translate_errors("sqs"):
+            client.change_message_visibility(
+                QueueUrl=queue_url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
+            )
+    except (Unavailable, ClientError):
+        return False
+    return True

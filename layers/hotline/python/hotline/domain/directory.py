@@ -18,6 +18,7 @@ from hotline.domain.calendar import WorkCalendar
 from hotline.domain.classifier import KeywordClassifier
 from hotline.domain.code_limits import PhoneCodeLimits
 from hotline.domain.emergencies import EmergencyWords
+from hotline.domain.far_ends import FarEnd
 from hotline.domain.gazetteer import BoundingBox, Gazetteer
 from hotline.domain.model import Frozen
 from hotline.domain.notices import Notice, NoticeBook, NoticeHours
@@ -330,6 +331,12 @@ class Directory:
     def agencies(self) -> Mapping[str, Agency]:
         """Every agency, by id."""
         return {row["agency_id"]: _agency(row) for row in self._part("agencies")}
+
+    @cached_property
+    def far_ends(self) -> Mapping[str, FarEnd]:
+        """The agencies whose own system speaks Open311, by id; none in a directory of before."""
+        rows = self._core.get("open311_agencies", ())
+        return {row["agency_id"]: FarEnd.model_validate(row) for row in rows}
 
     @cached_property
     def duty(self) -> DutyCatalogue:

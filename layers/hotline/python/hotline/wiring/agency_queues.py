@@ -24,7 +24,7 @@ def deliver() -> EventConsumer:
         cases=cases(NOBODY_WAITS),
         words=words(NOBODY_WAITS),
         deliveries=DynamoDBDeliveries(dynamodb(NOBODY_WAITS), setting("EFFECTS_TABLE")),
-        queues=_queues(),
+        queues=agency_queues(),
         directories=directories(),
         tokens=tokens(),
         now=now,
@@ -36,7 +36,7 @@ def take_replies() -> TakeReplies:
     return TakeReplies(
         cases=cases(NOBODY_WAITS),
         words=words(NOBODY_WAITS),
-        queues=_queues(),
+        queues=agency_queues(),
         directories=directories(),
         tokens=tokens(),
         now=now,
@@ -53,5 +53,10 @@ def dead_letters(source: str) -> SqsDeadLetters:
     return SqsDeadLetters(setting("DEAD_LETTER_QUEUE_URL"), source)
 
 
-def _queues() -> SqsAgencyQueues:
-    return SqsAgencyQueues(sqs(NOBODY_WAITS), setting("AGENCY_QUEUE_PREFIX"))
+def agency_queues() -> SqsAgencyQueues:
+    """The agencies' own queues, and the one for those whose Open311 endpoint is posted to."""
+    return SqsAgencyQueues(sqs(NOBODY_WAITS), setting("AGENCY_QUEUE_PREFIX"), _elsewhere)
+
+
+def _elsewhere(agency_id: str) -> str | None:
+    return setting("OPEN311_QUEUE_URL") if agency_id in directories().current().far_ends else None

@@ -280,3 +280,23 @@ def finding_key(month: str, agency_id: str, appeal_id: str, number: int) -> Key:
         {'pk': 'Q#202611#110105015', 'sk': 'X#00007'}
     """
     return {"pk": f"Q#{month}#{agency_id}", "sk": f"{appeal_id}#{number:05d}"}
+
+
+def far_request_key(work_order_id: str, message_id: str) -> Key:
+    """A request at an agency's Open311 endpoint (effects table), by the message that made it.
+
+    Example:
+        >>> far_request_key("X.1", "X:3")
+        {'pk': 'O#X.1', 'sk': '00003'}
+    """
+    return {"pk": f"O#{work_order_id}", "sk": f"{int(message_id.rpartition(':')[2]):05d}"}
+
+
+def far_end_key(agency_id: str) -> Key:
+    """When an agency's Open311 endpoint was last asked, and answered (effects table)."""
+    return {"pk": f"E#{agency_id}", "sk": "#"}
+
+
+def far_end_partition(agency_id: str) -> str:
+    """The requests at an endpoint that are not done with, in the index by far end."""
+    return f"E#{agency_id}"

@@ -17,11 +17,10 @@ Any 2xx means taken, 409 means taken before, 400 and 422 mean never; everything 
 from __future__ import annotations
 
 import json
-import ssl
-from urllib.parse import urlsplit
 
 import urllib3
 
+from hotline.adapters.outbound import is_safe, never_stood
 from hotline.domain.errors import Unavailable
 from hotline.domain.messages import AnswerLost, MessageRefused
 from hotline.domain.phones import e164
@@ -31,8 +30,6 @@ from hotline.ports import Clock, Message
 _TIMEOUT = urllib3.Timeout(connect=2.0, read=5.0)
 _TAKEN_BEFORE = 409
 _NEVER = frozenset({400, 422})
-_NEVER_THERE = (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.NewConnectionError)
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class WebhookMessenger:
@@ -68,7 +65,7 @@ class WebhookMessenger:
                 preload_content=False,  # whatever the receiver has to say, its status is enough
             )
         except urllib3.exceptions.HTTPError as error:
-            raise (Unavailable if _never_stood(error) else AnswerLost)("webhook") from error
+            raise (Unavailable if never_stood(error) else AnswerLost)("webhook") from error
         answer.close()
         if answer.status in _NEVER:
             raise MessageRefused(f"the receiver answered {answer.status}")
@@ -85,14 +82,6 @@ class WebhookMessenger:
         }
 
 
-def _never_stood(error: Exception) -> bool:
-    """Whether there was no connection that anything could have been said over."""
-    certificate = isinstance(error, urllib3.exceptions.SSLError) and isinstance(
-        error.args[0], ssl.SSLCertVerificationError
-    )
-    return certificate or isinstance(error, _NEVER_THERE)
-
-
 def _body(message: Message) -> bytes:
     phone = e164(message.to.phone) if message.to.phone else None
     if phone is None and message.to.email is None:
@@ -102,9 +91,6 @@ def _body(message: Message) -> bytes:
 
 
 def _safe(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
-        return url
-    if parts.scheme == "http" and parts.hostname in _LOOPBACK:
+    if is_safe(url):
         return url
     raise ValueError("the webhook's URL must begin with https:// (http:// only for this machine)")
