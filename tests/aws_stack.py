@@ -24,7 +24,7 @@ from hotline.adapters import aws, secrets, sqs
 from hotline.adapters.dynamodb.directory import DirectoryStore
 from hotline.domain.identifiers import keyed
 from hotline.domain.tokens import Tokens
-from hotline.wiring import common, notify
+from hotline.wiring import common, far_ends, notify
 from infrastructure.directory.loading import Loaded
 from tests.template import ROOT, FunctionSpec, load
 
@@ -214,6 +214,8 @@ class MotoStack(FunctionRunner):
     def _make_secret(self) -> None:
         made = boto3.client("secretsmanager").create_secret(Name="signing", SecretString=SECRET)
         self._physical["SigningSecret", None] = made["ARN"]
+        made = boto3.client("secretsmanager").create_secret(Name="open311-keys", SecretString="{}")
+        self._physical["Open311Keys", None] = made["ARN"]
 
     def _make_tables(self) -> None:
         for name, properties in self.template.of_type("AWS::DynamoDB::Table").items():
@@ -269,6 +271,7 @@ def forget_everything() -> None:
         common._directories,
         common.tokens,
         secrets._secret,
+        far_ends._endpoints,
         sqs._queue_url,
         notify._messenger,
         notify._fallback,

@@ -68,6 +68,16 @@ MISTAKES = [
         "x-1,甲,A,department,110000,,zh,office,,more",
         "-: 10 cells, but the header has 9 columns",
     ),
+    ("open311_agencies.csv", "nobody,https://a.example/v2,json,,*=X", "agency_id: no agency 'nobody'"),
+    ("open311_agencies.csv", "110105,http://a.example/v2,json,,*=X", "endpoint: must begin with https://"),
+    (
+        "open311_agencies.csv",
+        "110105,https://a.example/v2?k=1,json,,*=X",
+        "endpoint: must be host and path alone",
+    ),
+    ("open311_agencies.csv", "110105,https://169.254.169.254/v2,json,,*=X", "endpoint: is an address inside"),
+    ("open311_agencies.csv", "110105,https://a.example/v2,json,,a.b=X", "services: no service 'a.b'"),
+    ("open311_agencies.csv", "110105,https://a.example/v2,json,,*", "services: '*' has no code"),
     ("jurisdictions.csv", "110199,新区,New District,district,110000", "code: no agency governs this place"),
     (
         "jurisdictions.csv",

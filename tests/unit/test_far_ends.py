@@ -13,7 +13,6 @@ from hotline.domain.errors import HotlineError
 from hotline.domain.far_ends import (
     FarAnswerLost,
     FarEndRefused,
-    FarEndUnavailable,
     FarState,
     FarUpdate,
     InDoubt,

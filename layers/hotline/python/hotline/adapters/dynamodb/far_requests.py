@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from hotline.adapters.aws import translate_errors
 from hotline.adapters.dynamodb import keys
-from hotline.adapters.dynamodb.conditions import Item, condition_failed
+from hotline.adapters.dynamodb.conditions import Item, condition_failed, item_found
 from hotline.adapters.dynamodb.effects import KEEP_FOR
 from hotline.domain.far_ends import FarEndHealth, FarRequest, NotYet
 
@@ -38,6 +39,7 @@ class DynamoDBFarRequests:
     def put(self, request: FarRequest) -> FarRequest:
         """Keep it if its version is unchanged."""
         changed = request.model_copy(update={"version": request.version + 1})
+        item = _item(changed) | {"w": {"S": secrets.token_hex(8)}}
         seen: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if request.version:
             seen = {
@@ -48,15 +50,16 @@ class DynamoDBFarRequests:
             with translate_errors("dynamodb"):
                 self._client.put_item(
                     TableName=self._table,
-                    Item=_item(changed),
+                    Item=item,
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                     **seen,
                 )
         except ClientError as error:
             if not condition_failed(error):
                 raise
-            stored = error.response.get("Item")
-            if stored is None or stored != _item(changed):  # else our own write, whose answer was lost
+            stored = item_found(error)
+            # Our own write, whose answer was lost, has our mark; another worker's may say the very same.
+            if stored is None or stored.get("w") != item["w"]:
                 raise NotYet from error
         return changed
 
