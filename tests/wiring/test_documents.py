@@ -57,6 +57,11 @@ def test_documents_link_to_what_exists(document: Path) -> None:
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
+def test_no_file_still_holds_both_sides_of_a_conflict() -> None:
+    marks = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
+    assert [names(path) for path in TRACKED if marks.search(path.read_bytes())] == []
+
+
 def test_the_list_of_functions_is_complete() -> None:
     text = (FUNCTIONS / "README.md").read_text(encoding="utf-8")
     rows = {
