@@ -36,7 +36,7 @@ logs: $(VENV)/.run  ## follow its logs (OF=functions|emulator|identity|build|dep
 reset: $(VENV)/.run  ## forget its state: every appeal, account and key of the embedded AWS (asks first)
 	@$(PY) -m infrastructure.local reset $(if $(YES),--yes)
 
-token: $(VENV)/.run  ## print a bearer token of the local identity provider: ROLE=operator, or ROLE=agency AGENCY=…
+token: $(VENV)/.run  ## print a bearer token of the local identity provider: ROLE=operator, or ROLE=agency AGENCY=…; ROLE=open311: an API key
 	@$(PY) -m infrastructure.local token --role $(or $(ROLE),operator) $(if $(AGENCY),--agency $(AGENCY))
 
 demo: $(VENV)/.run  ## replay appeals through the running system: FILE=… LIMIT=n SPEED=… MAP=…

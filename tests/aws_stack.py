@@ -24,7 +24,7 @@ from hotline.adapters import aws, secrets, sqs
 from hotline.adapters.dynamodb.directory import DirectoryStore
 from hotline.domain.identifiers import keyed
 from hotline.domain.tokens import Tokens
-from hotline.wiring import common, far_ends, notify
+from hotline.wiring import common, far_ends, notify, open311
 from infrastructure.directory.loading import Loaded
 from tests.template import ROOT, FunctionSpec, load
 
@@ -150,6 +150,7 @@ class MotoStack(FunctionRunner):
             ("AWS::Partition", None): "aws-cn",
             ("AWS::URLSuffix", None): "amazonaws.com.cn",
             ("Api", None): "a1b2c3d4e5",
+            ("Open311Api", None): "f6g7h8i9j0",
             ("OidcIssuer", None): "https://id.city.example",
         }
         self._make_secret()
@@ -275,6 +276,7 @@ def forget_everything() -> None:
         sqs._queue_url,
         notify._messenger,
         notify._fallback,
+        open311._kept_keys,
     ):
         cached.cache_clear()
 

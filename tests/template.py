@@ -20,6 +20,9 @@ Node = Any
 Lookup = Callable[[str, str | None], Any]
 """Gives the value of ``Ref name`` (attribute None) or ``GetAtt name.attribute``."""
 
+OPEN_APIS = ({"Ref": "Open311Api"},)
+"""REST APIs without an authorizer: everything in them is public."""
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9:]+)(?:\.([A-Za-z0-9]+))?\}")
 
 
@@ -58,7 +61,8 @@ class FunctionSpec(NamedTuple):
             Route(
                 event["Properties"]["Method"],
                 event["Properties"]["Path"],
-                event["Properties"].get("Auth", {}).get("Authorizer") == "NONE",
+                event["Properties"].get("Auth", {}).get("Authorizer") == "NONE"
+                or event["Properties"]["RestApiId"] in OPEN_APIS,
             )
             for event in self.events.values()
             if event["Type"] == "Api"

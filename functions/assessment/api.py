@@ -11,6 +11,7 @@ from hotline.domain.actor import STAFF_READERS, Role
 from hotline.domain.errors import InvalidInput, NotFound
 from hotline.domain.model import Frozen
 from hotline.edges.http import Answer, HttpApp, Request
+from hotline.edges.tables import ALSO_A_TABLE
 from hotline.use_cases.public_scorecards import PublicMonth
 from hotline.use_cases.read_scorecards import AgencyMonth, MonthLeague, MonthScores, Revisions
 from hotline.wiring import scorecards
@@ -58,6 +59,7 @@ class InPublic(Frozen):
     summary="月度三率",
     summary_en="A month's scorecards",
     errors=(InvalidInput, NotFound),
+    described=ALSO_A_TABLE,
 )
 def list_scorecards(month: str, query: Where, request: Request) -> MonthScores | Answer:
     shown = scorecards.scores(checked(month), query.district, request.principal, live=query.live)
@@ -73,6 +75,7 @@ def list_scorecards(month: str, query: Where, request: Request) -> MonthScores |
     summary="同类单位比较",
     summary_en="Agencies beside their likes: bands and ranges of rank",
     errors=(InvalidInput, NotFound),
+    described=ALSO_A_TABLE,
 )
 def show_league(month: str, query: Among, request: Request) -> MonthLeague | Answer:
     shown = scorecards.league(checked(month), query.group, request.principal, live=query.live)
@@ -115,6 +118,7 @@ def show_scorecard(month: str, agency_id: str, query: Shown, request: Request) -
     summary="已发布的月度三率",
     summary_en="A published month, for everybody",
     errors=(InvalidInput, NotFound),
+    described=ALSO_A_TABLE,
 )
 def show_in_public(month: str, query: InPublic, request: Request) -> Answer:
     shown = scorecards.in_public(checked(month))

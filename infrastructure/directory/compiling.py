@@ -18,6 +18,7 @@ from hotline.domain.survey_policy import CallPolicy, SurveyPlan, SurveyPolicy
 from infrastructure.directory.far_ends import pairs_of
 from infrastructure.directory.naming import compile_names
 from infrastructure.directory.notices import compile_notices
+from infrastructure.directory.policies import NO_CHANNEL
 from infrastructure.directory.reading import Folder
 from infrastructure.directory.rows import (
     AgencyRow,
@@ -78,6 +79,7 @@ def _core(folder: Folder, calendars: Mapping[str, WorkCalendar]) -> dict[str, An
             "repeat_similarity": float(policies["repeat_similarity"].value),
             "daily_quota_per_contact": int(policies["daily_quota_per_contact"].value),
             "phone_codes": _phone_codes(policies).model_dump(),
+            "public_words_channels": _channels(policies["public_words_channels"]),
         },
         "sla": _sla(folder, policies).model_dump(mode="json"),
         "survey": _survey(folder, policies).model_dump(mode="json"),
@@ -123,6 +125,10 @@ def _field(row: FieldRow) -> dict[str, Any]:
         name_zh, _, name_en = names.partition("/")
         values.append({"key": key.strip(), "name_zh": name_zh.strip(), "name_en": name_en.strip()})
     return {**row.model_dump(exclude={"service_code", "values"}), "values": values}
+
+
+def _channels(row: PolicyRow) -> list[str]:
+    return [] if row.value == NO_CHANNEL else row.value.split("|")
 
 
 def _phone_codes(policies: Mapping[str, PolicyRow]) -> PhoneCodeLimits:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import get_args
 
+from hotline.domain.appeal import Channel
 from hotline.ports import LISTED_AT_ONCE
 from infrastructure.directory.rows import PolicyRow
 
@@ -57,6 +59,16 @@ def _one_of(*choices: str) -> Check:
     return lambda row: None if row.value in choices else f"must be one of {', '.join(choices)}"
 
 
+NO_CHANNEL = "none"
+
+
+def _channels(row: PolicyRow) -> str | None:
+    known = get_args(Channel)
+    if row.value != NO_CHANNEL and not set(row.value.split("|")) <= set(known):
+        return f"must be {NO_CHANNEL}, or some of {'|'.join(known)} (found {row.value!r})"
+    return _text(row)
+
+
 POLICIES: dict[str, Check] = {
     "sla_version": _text,
     "default_service": _text,
@@ -64,6 +76,7 @@ POLICIES: dict[str, Check] = {
     "classifier_margin": _share,
     "repeat_window_days": _from_one_to(365),
     "repeat_similarity": _share,
+    "public_words_channels": _channels,
     "daily_quota_per_contact": _from_one_to(LISTED_AT_ONCE - 1),
     "codes_trust_days": _from_one_to(365),
     "codes_per_phone_day": _from_one_to(20),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,13 @@ from infrastructure.local import background
 from infrastructure.local.place import Place
 from infrastructure.local.run import run
 from infrastructure.local.trouble import Trouble
+from infrastructure.ops import api_keys
+from infrastructure.ops.stack import Stack
+
+APP = "open311"
+"""The role of an Open311 app: its token is an API key of the stack, not the identity provider's."""
+
+APP_CALLS_PER_MINUTE = 6_000
 
 EPILOG = """\
 environment:
@@ -52,8 +60,23 @@ def _do(arguments: argparse.Namespace, place: Place) -> int:
         case "reset":
             background.reset(place, arguments.yes)
         case "token":
+            if arguments.role == APP:
+                print(api_keys.issue(_stack_of(place), "make token", APP_CALLS_PER_MINUTE))
+                return 0
             return _token(place, arguments.role, arguments.agency)
     return 0
+
+
+def _stack_of(place: Place) -> Stack:
+    """The running stack.
+
+    Raises:
+        Trouble: none was ever brought up here.
+    """
+    try:
+        return Stack(json.loads(place.stack_file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise Trouble("Nothing runs here that a key could be for.", "Start it first: make up") from None
 
 
 def _token(place: Place, role: str, agency: str | None) -> int:
@@ -82,9 +105,11 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("--lines", type=int, default=40, help="how many of the last lines to begin with (40)")
     reset = commands.add_parser("reset", help="delete its state")
     reset.add_argument("--yes", action="store_true", help="do not ask")
-    token = commands.add_parser("token", help="print a bearer token of the local identity provider")
+    token = commands.add_parser("token", help="print a bearer token, or an Open311 API key")
     token.add_argument(
-        "--role", required=True, help="operator, agency, adjudicator, supervisor, admin or auditor"
+        "--role",
+        required=True,
+        help="operator, agency, adjudicator, supervisor, admin or auditor; open311 for an app",
     )
     token.add_argument("--agency", help="agency_id, for the role agency")
     return parser

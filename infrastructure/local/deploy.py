@@ -19,6 +19,9 @@ from infrastructure.local.trouble import Trouble
 from infrastructure.ops.stack import snake_case
 
 ARTIFACT_BUCKET = "hotline-artifacts"
+APIS = {"Api": "ApiUrl", "Open311Api": "Open311Url"}
+"""The template's REST APIs, and the outputs with their addresses."""
+
 SETTLED = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 NEVER_CREATED = {
     "REVIEW_IN_PROGRESS",
@@ -46,8 +49,10 @@ def ensure_deployed(place: Place, built: str) -> bool:
         )
     client(place, "s3").create_bucket(Bucket=ARTIFACT_BUCKET)
     _sam_deploy(place, parameters, cloudformation)
-    _, _, _, api_id, stage = local_address(_outputs(place)["ApiUrl"], place.port).rsplit("/", 4)
-    apply_gateway_responses(client(place, "apigateway"), api_id, stage, ROOT / "template.yaml")
+    outputs = _outputs(place)
+    for api, output in APIS.items():
+        _, _, _, api_id, stage = local_address(outputs[output], place.port).rsplit("/", 4)
+        apply_gateway_responses(client(place, "apigateway"), api_id, stage, ROOT / "template.yaml", api)
     deployed.write_text(fingerprint)
     return True
 
@@ -98,6 +103,8 @@ def _parameters(place: Place) -> list[str]:
         f"OidcJwksUrl={place.issuer_url}/jwks.json",
         "TokenMaxAgeSeconds=86400",  # nobody wants a new token every three minutes at the terminal
         f"ApiHost=execute-api.localhost:{place.port}",
+        f"Open311Url={place.endpoint_url}/_aws/execute-api/{{api}}/open311",
+        "Open311Type=test",
         f"NotifyChannel={place.messages}",
         f"NotifyWebhookUrl={place.issuer_url}/webhook",
         "NoticesAtNight=true",  # nobody is asleep in here

@@ -1,4 +1,4 @@
-"""Give the emulator's REST API the gateway responses of the template.
+"""Give the emulator's REST APIs the gateway responses of the template.
 
 MiniStack 1.5.33 passes over ``GatewayResponses`` of an ``AWS::Serverless::Api``, so a bad token would be answered 403
 in the emulator's words where AWS answers with the template's 401. Its API for gateway responses works, and a
@@ -15,9 +15,15 @@ import yaml
 from botocore.client import BaseClient
 
 
-def apply_gateway_responses(apigateway: BaseClient, api_id: str, stage: str, template: Path) -> None:
-    """Put what the template says about the gateway's own answers into a deployed API."""
-    for name, response in _responses(template):
+def apply_gateway_responses(
+    apigateway: BaseClient, api_id: str, stage: str, template: Path, api: str
+) -> None:
+    """Put what the template says about the gateway's own answers into a deployed API.
+
+    Args:
+        api: its logical name.
+    """
+    for name, response in _responses(template, api):
         parameters = response.get("ResponseParameters", {}).get("Headers", {})
         apigateway.put_gateway_response(
             restApiId=api_id,
@@ -31,11 +37,9 @@ def apply_gateway_responses(apigateway: BaseClient, api_id: str, stage: str, tem
     apigateway.create_deployment(restApiId=api_id, stageName=stage)
 
 
-def _responses(template: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _responses(template: Path, api: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     document = yaml.load(template.read_text(encoding="utf-8"), Loader=_Loader)
-    for resource in document["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Api":
-            yield from resource["Properties"].get("GatewayResponses", {}).items()
+    yield from document["Resources"][api]["Properties"].get("GatewayResponses", {}).items()
 
 
 class _Loader(yaml.SafeLoader):

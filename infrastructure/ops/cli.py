@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from hotline.domain.errors import HotlineError
 from infrastructure.ops import (
+    api_keys,
     audit,
     board,
     bulletin,
@@ -37,6 +38,7 @@ SUBCOMMANDS = (
     sla,
     queues,
     notices,
+    api_keys,
     open311,
     scorecards,
     lake,

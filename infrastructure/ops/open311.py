@@ -14,6 +14,7 @@ from hotline.adapters.dynamodb.directory import DynamoDBDirectories
 from hotline.adapters.dynamodb.far_requests import DynamoDBFarRequests
 from hotline.domain.directory import Directory
 from hotline.domain.far_ends import Accepted, FarRequest, FarState
+from infrastructure.ops.public_requests import register_rebuild
 from infrastructure.ops.stack import Stack, add_stack_arguments, stack_from
 from infrastructure.ops.tables import Table
 
@@ -25,7 +26,7 @@ def register(subparsers: Any) -> None:
     """Add the command and its actions."""
     parser = subparsers.add_parser(
         "open311",
-        help="agencies with an Open311 endpoint: what is stuck there, their keys",
+        help="agencies with an Open311 endpoint: what is stuck there, their keys; our own lists made anew",
         description="Agencies of open311_agencies.csv get their orders posted to their own endpoint.",
     )
     actions = parser.add_subparsers(metavar="ACTION", required=True)
@@ -64,6 +65,7 @@ def register(subparsers: Any) -> None:
     key.add_argument("--remove", action="store_true", help="forget the key instead")
     add_stack_arguments(key)
     key.set_defaults(run=key_)
+    register_rebuild(actions)
 
 
 def stuck_(arguments: argparse.Namespace) -> int:

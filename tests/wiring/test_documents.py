@@ -93,7 +93,7 @@ def test_the_lists_of_tables_indexes_and_queues_are_complete() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=names)
 def test_documents_mention_only_commands_that_the_command_line_knows(document: Path) -> None:
-    for command in re.findall(r"`hotline ((?:[a-z][a-z0-9]* ?)+)", document.read_text(encoding="utf-8")):
+    for command in re.findall(r"`hotline ((?:[a-z][a-z0-9-]* ?)+)", document.read_text(encoding="utf-8")):
         with pytest.raises(SystemExit) as ended:
             build_parser().parse_args([*command.split()[:2], "--help"])
         assert ended.value.code == 0, f"hotline {command}"

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from hotline.domain.far_ends import Accepted, FarEnd, FarEndHealth, FarReport, FarRequest, FarUpdate
     from hotline.domain.lake import MergedDay, Row
     from hotline.domain.notices import Notice
+    from hotline.domain.open311.api_keys import ApiKey
+    from hotline.domain.open311.requests import PublicRequest, PublicUpdate
     from hotline.domain.orders import OrderMessage
     from hotline.domain.phone_codes import Allowance, Challenge, CodeRequest
     from hotline.domain.publication import Publication
@@ -810,3 +812,44 @@ class Effort(Protocol):
 
 EventConsumer = Callable[[Sequence["Envelope"]], Mapping[str, HotlineError]]
 """Takes a batch of events and tells what failed, by event id."""
+
+
+# --- Open311 ----------------------------------------------------------------------------------------
+
+
+class PublicRequests(Protocol):
+    """What everybody may read about requests."""
+
+    def keep_request(self, request: PublicRequest, version: int) -> None:
+        """Keep what does not change about a request, unless a later version of its case is kept."""
+        ...
+
+    def keep_updates(self, updates: Sequence[PublicUpdate]) -> None:
+        """Keep updates; the same again changes nothing."""
+        ...
+
+    def find(self, wanted: Sequence[tuple[str, datetime]]) -> dict[str, PublicRequest]:
+        """Requests by appeal and time of registration, in one call; unknown ones are left out."""
+        ...
+
+    def newest(
+        self, start: datetime, end: datetime, service_codes: Sequence[str] = ()
+    ) -> Iterator[PublicRequest]:
+        """Those registered in a time, the newest first; of some services only, where any are named."""
+        ...
+
+    def updates(self, start: datetime, end: datetime, *, newest_first: bool) -> Iterator[PublicUpdate]:
+        """Updates of a time, in its order or the other way round."""
+        ...
+
+
+class ApiKeys(Protocol):
+    """The keys of apps."""
+
+    def find_key(self, digest: str) -> ApiKey | None:
+        """The key of a hash."""
+        ...
+
+    def note_use(self, key: ApiKey, at: datetime) -> None:
+        """Keep the hour in which a key was used."""
+        ...

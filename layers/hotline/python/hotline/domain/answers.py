@@ -327,6 +327,7 @@ class OrderView(Frozen):
     place: Place | None = None
     text: str
     fields: dict[str, Any] = Field(default_factory=dict)
+    media_url: str | None = None
     contact: Contact | None = None
     due: tuple[Due, ...]
     return_until: datetime | None = None

@@ -143,6 +143,9 @@ class Place(Frozen):
 Channel = Literal["web", "miniprogram", "phone", "wechat", "mail", "open311", "app"]
 Language = Literal["zh-CN", "en"]
 FieldValue = Annotated[str, StringConstraints(max_length=1000), AfterValidator(clean_text)]
+MediaUrl = Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[!-~]+$")]
+"""A picture that lies elsewhere: kept as a link for people, never fetched by us (FAULTS S16)."""
+
 FieldValues = Annotated[list[FieldValue], Field(max_length=30)]
 
 
@@ -169,6 +172,7 @@ class RegisterAppeal(Frozen):
     happened_at: datetime | None = None
     confidential: bool = False
     about_agency: Code | None = None
+    media_url: MediaUrl | None = None
 
     @model_validator(mode="after")
     def _zoned(self) -> Self:
@@ -189,6 +193,7 @@ class Words(Frozen):
     fields: dict[str, str | list[str]] = Field(default_factory=dict)
     happened_at: datetime | None = None
     contact: Contact | None = None
+    media_url: str | None = None
 
 
 class Note(Frozen):

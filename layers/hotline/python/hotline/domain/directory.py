@@ -202,6 +202,7 @@ class Policies(Frozen):
         repeat_similarity: score (0 to 1) from which an earlier appeal is suggested as the same matter.
         daily_quota_per_contact: so many appeals of one contact a day are dispatched by the rules.
         phone_codes: how many codes by text message may go where.
+        public_words_channels: channels whose people know that their words are published.
     """
 
     default_service: str
@@ -211,6 +212,7 @@ class Policies(Frozen):
     repeat_similarity: float = 0.6
     daily_quota_per_contact: int = 20
     phone_codes: PhoneCodeLimits = PhoneCodeLimits()
+    public_words_channels: tuple[str, ...] = ("open311",)
 
 
 class Directory:
@@ -219,10 +221,12 @@ class Directory:
     Args:
         version: id of the import that made it, such as ``2026-11-23-9f3c01ab``.
         part: gives the JSON of a part by name: ``core``, ``agencies``, ``duty``, ``gazetteer``.
+        since: when the version was put in force, where that is known.
     """
 
-    def __init__(self, version: str, part: Callable[[str], Any]) -> None:
+    def __init__(self, version: str, part: Callable[[str], Any], since: datetime | None = None) -> None:
         self.version = version
+        self.since = since
         self._part = part
 
     @cached_property

@@ -110,6 +110,7 @@ class OrderMessage(Frozen):
     ``asked_by`` waits for it (nobody: the hotline does), ``asked_agency_id`` owes it.
     ``members`` counts the appeals that are handled by the same order. One that has ``joined`` it, or adds
     to it (``supplemented``), is named by ``member_id``: text, place and contact are then that one's.
+    ``media_url`` is a link that whoever reported has given; nobody here has looked at what is behind it.
     Of a ``confidential`` report there are only the words that the hotline has released: do not try to
     find out who the informant is.
     """
@@ -135,6 +136,7 @@ class OrderMessage(Frozen):
     place: Place | None = None
     text: str | None = None
     fields: dict[str, Any] = Field(default_factory=dict)
+    media_url: str | None = None
     contact: Contact | None = None
     notes: tuple[str, ...] = ()
     due: tuple[Due, ...] = ()

@@ -159,8 +159,9 @@ class Operation(NamedTuple):
     summary_en: str
     errors: tuple[type[HotlineError], ...]
     tag: str
-    form: bool
+    form: Callable[[str], Any] | None
     signed: Callable[..., None] | None = None
+    described: Mapping[str, Any] = {}
 
 
 class RouteUnknown(HotlineError):
@@ -241,15 +242,16 @@ class HttpApp(Chalice):
         tracking_key: bool = False,
         headers: Sequence[str] = (),
         errors: Sequence[type[HotlineError]] = (),
-        form: bool = False,
+        form: bool | Callable[[str], Any] = False,
         signed: Callable[..., None] | None = None,
+        described: Mapping[str, Any] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register a handler, which is called as ``handler(command, **path, query=…, request=…)``.
 
         Args:
             body: the command's model; the parsed command is then the first argument.
             form: the body is what an HTML form sends; the ``Form`` is then the first argument, unchecked,
-                because a page shows wrong fields again with what was typed.
+                because a page shows wrong fields again with what was typed. Or what reads such a body otherwise.
             signed: called as ``signed(text, **path, request=…)`` with the body as it was sent, before anything
                 of it is read; raises unless whoever signed it is believed.
             query: the model of the query string; unknown and repeated names are then refused and the
@@ -259,6 +261,8 @@ class HttpApp(Chalice):
             tracking_key: a citizen shows the secret key of the appeal (documentation only: whether
                 it fits is the use case's question).
             headers: the request headers worth documenting (``IDEMPOTENCY_KEY``, ``IF_MATCH``, ``CITIZEN_TOKEN``).
+            described: members of the OpenAPI document that replace those made from the rest; ``refusals``
+                replace the responses but the successful one, ``also`` are further media types of that.
             errors: refusals worth documenting beyond those that every operation has.
 
         Raises:
@@ -285,8 +289,9 @@ class HttpApp(Chalice):
                 summary_en=summary_en,
                 errors=tuple(errors),
                 tag=tag or self.app_name,
-                form=form,
+                form=read_form if form is True else form or None,
                 signed=signed,
+                described=described or {},
             )
             self.operations.append(operation)
 
@@ -298,6 +303,11 @@ class HttpApp(Chalice):
             return handler
 
         return register
+
+    @property
+    def gateway_routes(self) -> set[tuple[str, str, bool]]:
+        """Method, path and whether it is public, of every route that the template must give this application."""
+        return {(operation.method, operation.path, operation.public) for operation in self.operations}
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
         """Answer one API Gateway event and log one line about it."""
@@ -334,7 +344,7 @@ class HttpApp(Chalice):
         refusal = _known(error)
         answer = self.refusal(refusal)
         headers = {"Content-Type": answer.content_type, **_refusal_headers(refusal), **answer.headers}
-        return _send(str(answer.body), refusal.status, headers)
+        return _send(str(answer.body), answer.status or refusal.status, headers)
 
     def refusal(self, error: HotlineError) -> Answer:
         """What a refusal says: a problem document; an application of pages says it in HTML."""
@@ -346,9 +356,9 @@ def _handle(operation: Operation, event: Mapping[str, Any], path: Mapping[str, s
     arguments: dict[str, Any] = {name: _path_value(value) for name, value in path.items()}
     if operation.query is not None:
         arguments["query"] = _query(operation.query, event)
-    if operation.form:
+    if operation.form is not None:
         _require_media_type(request, _FORM)
-        return operation.handler(read_form(_text(event)), **arguments, request=request)
+        return operation.handler(operation.form(_text(event)), **arguments, request=request)
     if operation.signed is not None:
         operation.signed(_text(event), **arguments, request=request)
     if operation.body is None:

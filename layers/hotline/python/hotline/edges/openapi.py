@@ -63,6 +63,7 @@ TAGS: Mapping[str, str] = {
     "supervision": "督 · Urge, supervise, escalate",
     "survey": "访 · Ask the citizen",
     "assessment": "评 · Rates and scorecards",
+    "open311": "接 · Open311 GeoReport v2, for apps",
 }
 """The chain in its order; tags beyond it follow by name."""
 
@@ -190,19 +191,44 @@ class _Schemas:
 
     def __init__(self, operations: Iterable[Operation]) -> None:
         wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {}
+        self._seen: set[str] = set()
         for operation in operations:
             wanted.update(dict.fromkeys(_models(operation)))
         self._refs, found = models_json_schema(list(wanted), ref_template="#/components/schemas/{model}")
         self.definitions: Json = found.get("$defs", {})
+        for model, mode in wanted:
+            if mode == "serialization":
+                self._leave_out_empty(self.ref(model, mode))
 
     def ref(self, model: type[BaseModel], mode: Literal["validation", "serialization"]) -> Json:
         return dict(self._refs[model, mode])
+
+    def _leave_out_empty(self, schema: Any) -> None:
+        """Answers leave out what is None: such members are not required, whatever the model says."""
+        if isinstance(schema, list):
+            for each in schema:
+                self._leave_out_empty(each)
+        elif isinstance(schema, dict):
+            members = schema.get("properties")
+            if isinstance(members, dict) and isinstance(schema.get("required"), list):
+                schema["required"] = [each for each in schema["required"] if not _may_be_null(members[each])]
+            reference = schema.get("$ref")
+            name = reference.rpartition("/")[2] if isinstance(reference, str) else ""
+            if name and name not in self._seen:
+                self._seen.add(name)
+                self._leave_out_empty(self.definitions[name])
+            for each in schema.values():
+                self._leave_out_empty(each)
 
     def resolved(self, model: type[BaseModel]) -> Json:
         """The schema of an input model itself instead of a reference to it."""
         name = self.ref(model, "validation")["$ref"].rsplit("/", 1)[1]
         definition: Json = self.definitions[name]
         return definition
+
+
+def _may_be_null(schema: Json) -> bool:
+    return any(each.get("type") == "null" for each in schema.get("anyOf", ()))
 
 
 def _models(operation: Operation) -> Iterator[tuple[type[BaseModel], JsonSchemaMode]]:
@@ -246,6 +272,14 @@ def _operation(operation: Operation, schemas: _Schemas) -> Json:
     if operation.body is not None:
         content = {"application/json": {"schema": schemas.ref(operation.body, "validation")}}
         document["requestBody"] = {"required": True, "content": content}
+    described = dict(operation.described)
+    for media_type in described.pop("also", ()):
+        content = document["responses"][str(_success_status(operation))]["content"]
+        content[media_type] = {"schema": {"type": "string"}}
+    if refusals := described.pop("refusals", None):
+        success = str(_success_status(operation))
+        document["responses"] = {success: document["responses"][success], **refusals}
+    document |= described
     return {name: value for name, value in document.items() if value or name == "security"}
 
 
@@ -286,7 +320,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> Json:
 def _usual_errors(operation: Operation) -> Iterator[type[HotlineError]]:
     if operation.body is not None:
         yield from (InvalidInput, PayloadTooLarge, UnsupportedMediaType)
-    if operation.query is not None:
+    if operation.query is not None or {IDEMPOTENCY_KEY, IF_MATCH} & set(operation.headers):
         yield InvalidInput
     if operation.roles:
         yield from (Unauthenticated, Forbidden)

@@ -11,6 +11,9 @@ from hotline.edges.http import Answer
 
 CSV = "text/csv; charset=utf-8"
 
+ALSO_A_TABLE = {"also": ("text/csv",)}
+"""What the API's document says of an operation that answers with a table when it is asked to."""
+
 
 def table(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Answer:
     """Answer with a table.

@@ -120,6 +120,7 @@ def _facts(news: News, source: Source, directory: Directory, shows_contact: bool
         "place": shown.place if shown else None,
         "text": shown.text if shown else None,
         "fields": shown.fields if shown else {},
+        "media_url": shown.media_url if shown else None,
         "contact": shown.contact if shown and shows_contact else None,
         "notes": source.notes,
         "occurred_at": source.envelope.occurred_at,

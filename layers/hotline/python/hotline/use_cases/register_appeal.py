@@ -69,6 +69,7 @@ def register_appeal(
         fields=command.fields,
         happened_at=command.happened_at,
         contact=command.contact,
+        media_url=command.media_url,
     )
     if settle is not None:
         settle(case, at)

@@ -6,7 +6,7 @@ one write, and going back to an older version is one write too.
 
 | item | pk | sk | holds |
 |---|---|---|---|
-| pointer | ``DIRECTORY`` | ``current`` | ``version`` |
+| pointer | ``DIRECTORY`` | ``current`` | ``version``, ``since`` when it is in force |
 | version | ``DIRECTORY`` | ``version#<version>`` | ``facts``: fingerprint, time, counts, warnings |
 | chunk | ``DIRECTORY#<version>`` | ``<part>#<nn>`` | ``bytes``, ``chunks`` (how many there are) |
 """
@@ -16,8 +16,9 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
-from time import monotonic
-from typing import Any
+from datetime import UTC, datetime
+from time import monotonic, time
+from typing import Any, NamedTuple
 
 from hotline.adapters.aws import translate_errors
 from hotline.domain.directory import Directory
@@ -28,6 +29,13 @@ RECHECK_S = 60.0
 """Seconds for which a process trusts the pointer it has read."""
 
 Key = dict[str, Any]
+
+
+class Pointer(NamedTuple):
+    """Which version is in force, and since when; of one put in force by older code that is not known."""
+
+    version: str
+    since: datetime | None
 
 
 def pointer_key() -> Key:
@@ -82,14 +90,14 @@ class DynamoDBDirectories:
 
     def _recheck(self, known: Directory | None) -> Directory:
         try:
-            version = self._store.current()
+            pointer = self._store.pointer()
         except Unavailable:
             if known is None:
                 raise
             return known
-        if version is None:
+        if pointer is None:
             raise DirectoryMissing
-        return known if known and known.version == version else self._store.open(version)
+        return known if known and known.version == pointer.version else self._store.open(*pointer)
 
 
 class DirectoryStore:
@@ -99,20 +107,29 @@ class DirectoryStore:
         self._client = client
         self._table = table
 
-    @translate_errors("dynamodb")
     def current(self) -> str | None:
         """The version in force; None before the first import."""
+        pointer = self.pointer()
+        return pointer.version if pointer else None
+
+    @translate_errors("dynamodb")
+    def pointer(self) -> Pointer | None:
+        """The version in force, and since when; None before the first import."""
         item = self._client.get_item(TableName=self._table, Key=pointer_key()).get("Item")
-        return item["version"]["S"] if item else None
+        if item is None:
+            return None
+        since = datetime.fromtimestamp(int(item["since"]["N"]), UTC) if "since" in item else None
+        return Pointer(item["version"]["S"], since)
 
     @translate_errors("dynamodb")
     def activate(self, version: str) -> None:
         """Put a stored version in force."""
-        self._client.put_item(TableName=self._table, Item={**pointer_key(), "version": {"S": version}})
+        pointer = {**pointer_key(), "version": {"S": version}, "since": {"N": str(int(time()))}}
+        self._client.put_item(TableName=self._table, Item=pointer)
 
-    def open(self, version: str) -> Directory:
+    def open(self, version: str, since: datetime | None = None) -> Directory:
         """A stored version; its parts are read when they are asked for."""
-        return Directory(version, lambda part: self.part(version, part))
+        return Directory(version, lambda part: self.part(version, part), since)
 
     @translate_errors("dynamodb")
     def part(self, version: str, part: str) -> Any:

@@ -10,7 +10,9 @@ Example:
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+
+from hotline.domain.timers import shard_of
 
 Key = dict[str, str]
 
@@ -300,3 +302,43 @@ def far_end_key(agency_id: str) -> Key:
 def far_end_partition(agency_id: str) -> str:
     """The requests at an endpoint that are not done with, in the index by far end."""
     return f"E#{agency_id}"
+
+
+_MONTH_SECONDS = 30 * 24 * 3600
+
+
+def public_month(at: datetime) -> int:
+    """Which 30 days from the epoch on a moment lies in (public requests table)."""
+    return int(at.timestamp()) // _MONTH_SECONDS
+
+
+def public_partition(what: Literal["R", "U"], month: int, shard: int) -> str:
+    """Requests or updates of one shard of a month.
+
+    Example:
+        >>> public_partition("R", 681, 2)
+        'R#681#2'
+    """
+    return f"{what}#{month}#{shard}"
+
+
+def public_request_key(appeal_id: str, registered_at: datetime) -> Key:
+    """A request (public requests table); whoever has the case knows where it is.
+
+    Example:
+        >>> from datetime import UTC
+        >>> public_request_key("X", datetime(2026, 1, 1, tzinfo=UTC))
+        {'pk': 'R#681#3', 'sk': '1767225600#X'}
+    """
+    partition = public_partition("R", public_month(registered_at), shard_of(appeal_id))
+    return {"pk": partition, "sk": f"{int(registered_at.timestamp()):010d}#{appeal_id}"}
+
+
+def public_service_partition(service_code: str, month: int) -> str:
+    """Requests of one service, in the index of the public requests."""
+    return f"S#{service_code}#{month}"
+
+
+def api_key_key(digest: str) -> Key:
+    """The key of an app (API keys table), by its hash."""
+    return {"pk": "KEYS", "sk": digest}
