@@ -1,4 +1,4 @@
-"""``hotline open311 rebuild``: make what everybody may read anew from the cases, after a loss or a changed directory."""
+"""``hotline open311 rebuild``: make what everybody may read anew from the cases, after a loss or another directory."""
 
 from __future__ import annotations
 
