@@ -46,7 +46,7 @@ demo: $(VENV)/.run  ## replay appeals through the running system: FILE=… LIMIT
 # ------------------------------------------------------------------------------------------------
 ##@ Working on it
 
-.PHONY: test lint bench openapi miniprogram
+.PHONY: test lint bench screenshots openapi miniprogram
 test: everything chromium $(if $(ARGS),,$(if $(shell command -v npm),miniprogram))  ## every test: unit, adapters, functions, wiring, journeys, on the embedded AWS, in the browser
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
@@ -68,6 +68,9 @@ bench: everything  ## measure against the budgets; writes benchmarks/results.jso
 
 miniprogram: $(MINIPROGRAM)/node_modules/.installed  ## check, compile and test the WeChat mini-program (needs Node 18 or later; part of `make test` where it is)
 	@cd $(MINIPROGRAM) && npm run --silent check && npm run --silent build && npm run --silent test
+
+screenshots: $(VENV)/.dev  ## take the pictures of the main pages from the running stack (make up first)
+	@$(PY) -m infrastructure.screenshots
 
 openapi: $(VENV)/.run  ## write the OpenAPI document anew from routes and models
 	@$(PY) -m infrastructure.ops.openapi

@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = Path(__file__).parent / "assets"
-CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml; charset=utf-8"}
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+}
 """What may lie in the folder: text only, because the API passes no binary bodies."""
 
 
@@ -27,8 +31,8 @@ class Asset(NamedTuple):
 
 @cache
 def assets() -> Mapping[str, Asset]:
-    """Every file, by its own name (``pages.css``)."""
-    return {path.name: _asset(path) for path in sorted(FOLDER.iterdir()) if path.suffix in CONTENT_TYPES}
+    """Every file, by its own name (``pages.css``); those of others lie in ``vendor/`` and are named alike."""
+    return {path.name: _asset(path) for path in sorted(FOLDER.rglob("*")) if path.suffix in CONTENT_TYPES}
 
 
 @cache

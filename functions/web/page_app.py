@@ -7,7 +7,7 @@ pages sign somebody in, they need one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,8 @@ from web.phrases import ADVICE, ANY_ADVICE
 from web.view import LANGUAGES, View
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; "
     "frame-ancestors {framed_by}; require-trusted-types-for 'script'"
 )
 """Content-Security-Policy of every page; only the embedded form of one may stand in a frame, of named sites."""
@@ -49,14 +50,21 @@ class PageApp(HttpApp):
         return super().__call__(event, context)
 
     def page(
-        self, template: str, *, here: str, status: int | None = None, sends_to: str = "", **facts: Any
+        self,
+        template: str,
+        *,
+        here: str,
+        status: int | None = None,
+        sends_to: Sequence[str] = (),
+        **facts: Any,
     ) -> Answer:
         """Fill a template.
 
         Args:
             template: its name without ``.html``.
             here: the page itself, such as ``report``: what the other language's link leads to.
-            sends_to: the address outside that a form of the page may send to: the uploads bucket.
+            sends_to: addresses outside that a form of the page may send to, or be led to after that: the uploads
+                bucket, and the way back from it.
             facts: what the template shows.
         """
         html = _template(template).render(
@@ -93,13 +101,12 @@ class PageApp(HttpApp):
         return self.view.moment(at, city_zone())
 
 
-def _policy(sends_to: str) -> str:
-    """The policy of a page, opened for one origin if a form sends pictures there."""
-    if not sends_to:
-        return POLICY
-    scheme, _, rest = sends_to.partition("://")
-    origin = f"{scheme}://{rest.partition('/')[0]}"
-    return POLICY.replace("form-action 'self'", f"form-action 'self' {origin}; connect-src 'self' {origin}")
+def _policy(sends_to: Sequence[str]) -> str:
+    """The policy of a page, opened for the origins to which it sends pictures."""
+    origins = "".join(f" {'/'.join(address.split('/')[:3])}" for address in sends_to if address)
+    return POLICY.replace("form-action 'self'", f"form-action 'self'{origins}").replace(
+        "connect-src 'self'", f"connect-src 'self'{origins}"
+    )
 
 
 def _template(name: str) -> Template:

@@ -74,6 +74,7 @@ def progress(
         "progress",
         here="track",
         status=status,
+        sends_to=[web.uploads_address()],
         appeal=appeal,
         form=form,
         sent=Form({"number": (number,), "key": (key,)}),
@@ -148,7 +149,9 @@ def picture_form(app: PageApp, form: Form) -> Answer:
         if not refusal.retryable:
             raise
         return progress(app, _key_only(form), notice=phrases.PICTURES_LATER, status=refusal.status)
-    return app.page("picture", here="track/picture", sends_to=offer.url, offer=offer, sent=_key_only(form))
+    return app.page(
+        "picture", here="track/picture", sends_to=[offer.url, home], offer=offer, sent=_key_only(form)
+    )
 
 
 def picture_state(picture: AttachmentView) -> Phrase:

@@ -45,8 +45,8 @@ def chromium() -> Iterator[Browser]:
 def open_page(chromium: Browser, stack: dict[str, Any]) -> Iterator[Open]:
     """Open pages of the stack: ``open_page("report", size=PHONE, locale="en")``.
 
-    Scripts are off: the pages must not need any. Whatever a page does, no request may leave the stack's
-    host, and the browser may have nothing to complain about (a blocked style, a missing file).
+    Scripts are off unless a test is about them: the pages must not need any. Whatever a page does, no request
+    may leave the stack's host, and the browser may have nothing to complain about (a blocked style, a missing file).
     """
     hosts: set[str] = set()
     complaints: list[str] = []
@@ -62,8 +62,10 @@ def open_page(chromium: Browser, stack: dict[str, Any]) -> Iterator[Open]:
         if message.type == "error" and "status of 4" not in message.text:
             complaints.append(message.text)
 
-    def opened(path: str = "", *, size: ViewportSize = DESKTOP, locale: str = "zh-CN") -> Page:
-        context = chromium.new_context(viewport=size, locale=locale, java_script_enabled=False)
+    def opened(
+        path: str = "", *, size: ViewportSize = DESKTOP, locale: str = "zh-CN", scripts: bool = False
+    ) -> Page:
+        context = chromium.new_context(viewport=size, locale=locale, java_script_enabled=scripts)
         contexts.append(context)
         context.set_default_timeout(20_000)
         context.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import re
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Agency, Open, text_messages
@@ -228,3 +230,60 @@ def test_the_developers_page_opens_from_every_page(open_page: Open) -> None:
     page = open_page("report")
     page.get_by_role("link", name="开发者接口").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("12345")
+
+
+def picture(colour: str) -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(target, "JPEG")
+    return target.getvalue()
+
+
+def test_a_plain_form_sends_a_picture_and_a_file_in_disguise_is_refused_on_the_page(open_page: Open) -> None:
+    page = open_page("report", size=PHONE)
+    fill_in(page, ZH, f"{random.randrange(10**6)} 号楼下路灯不亮")
+    send(page, ZH)
+    page.get_by_role("button", name=ZH.progress).click()
+    for name, content in (("lamp.jpg", picture("red")), ("lamp.png", b"<svg onload=alert(1)></svg>")):
+        page.get_by_role("button", name="添加图片").click()
+        page.get_by_label("图片", exact=True).set_input_files(
+            files=[{"name": name, "mimeType": "image/png", "buffer": content}]
+        )
+        with page.context.expect_page() as opened:
+            page.get_by_role("button", name="上传").click()
+        expect(opened.value.get_by_role("heading", level=1)).to_have_text("图片已收到，正在检查")
+        page.get_by_role("button", name="查看进度和图片").click()
+    wait_for(page, "已收下", page.get_by_role("button", name="刷新").click)
+    wait_for(page, "这不是 JPEG、PNG 或 WebP 图片", page.get_by_role("button", name="刷新").click)
+
+
+def test_with_scripts_the_form_answers_as_one_types_and_survives_a_lost_network(open_page: Open) -> None:
+    page = open_page("report?size=large", size=PHONE, scripts=True)
+    page.get_by_role("radio", name=ZH.complaint).check()
+    page.get_by_label(ZH.what).press_sequentially(f"{random.randrange(10**6)} 号楼着火了")
+    expect(page.locator("#emergency")).to_contain_text("请立即拨打 119")
+    page.get_by_label(ZH.what).fill(f"{random.randrange(10**6)} 号楼下路灯不亮，很黑")
+    page.context.set_offline(True)
+    go_on(page, ZH)
+    expect(page.locator("#offline")).to_be_visible()
+    page.context.set_offline(False)
+    go_on(page, ZH)
+    page.locator("[name=service_code][value='road.lighting']").check()
+    go_on(page, ZH)
+    go_on(page, ZH)
+    page.get_by_label(ZH.area).select_option("110101")
+    page.get_by_label(ZH.area).select_option("110101001")
+    expect(page.locator("#communities option").first).to_be_attached()
+    go_on(page, ZH)
+    send(page, ZH)
+    assert "size=large" in page.url
+    expect(page.get_by_role("button", name="复制编号和密钥")).to_be_visible()
+    number, key = page.locator("#number").inner_text(), page.locator("#key").inner_text()
+
+    page.goto(page.url.partition("/report")[0] + f"/track#{number}.{key}")
+    expect(page.get_by_label(ZH.number)).to_have_value(number)
+    assert key not in page.url
+    page.get_by_role("button", name=ZH.look_up, exact=True).click()
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("button", name="添加图片").click()
+    chosen.value.set_files(files=[{"name": "lamp.jpg", "mimeType": "image/jpeg", "buffer": picture("blue")}])
+    expect(page.get_by_text("已收下")).to_be_visible(timeout=30_000)

@@ -66,6 +66,12 @@ class S3Pictures:
             )
         return UploadForm(post["url"], post["fields"])
 
+    def uploads_address(self) -> str:
+        """Where forms are sent; signs nothing of use and makes no call."""
+        with translate_errors("s3"):
+            url: str = self._client.generate_presigned_post(Bucket=self._uploads, Key="-")["url"]
+        return url
+
     def fetch(self, attachment: Attachment) -> bytes | None:
         """The file as it arrived; None when it is gone.
 

@@ -83,6 +83,11 @@ def pictures(number: str, secret_key: str) -> tuple[AttachmentView, ...]:
     return intake.show_pictures(number, secret_key)
 
 
+def uploads_address() -> str:
+    """Where pictures are sent: the one address outside that a page may send to."""
+    return intake.pictures().uploads_address()
+
+
 def choose_notices(number: str, secret_key: str, *, wanted: bool) -> bool:
     """Whether messages are sent from now on."""
     return opting.choose(number, secret_key, ChooseNotices(wanted=wanted)).wanted
