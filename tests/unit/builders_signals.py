@@ -19,7 +19,7 @@ from hotline.use_cases.weigh_signals import weigh_signals
 from infrastructure.directory.reading import Problems, _lines
 from tests.unit.builders import OFFICER, Hotline, appeal
 from tests.unit.builders_directory import BEIJING_FOLDER, tiny_parts
-from tests.unit.fakes import MemoryFindings, MemoryTextCopies
+from tests.unit.fakes import MemoryEvidence, MemoryFindings, MemoryTextCopies
 
 HONEST = (
     "河边街道路灯所已更换楼前三盏路灯的灯泡和一段电缆，今晚起恢复照明，请您晚上再看一下，"
@@ -50,23 +50,34 @@ class Supervised(Hotline):
     """A hotline whose results are weighed.
 
     Attributes:
-        copies, findings: what the worker keeps.
+        copies, findings: what the worker keeps; evidence: the pictures that agencies have uploaded.
     """
 
-    def __init__(self, **changes: Any) -> None:
+    def __init__(self, *, wants_pictures: bool = False, **changes: Any) -> None:
         parts = tiny_parts()
+        for service in parts["core"]["services"]:
+            service["evidence_required"] = wants_pictures
         policy = beijing_signals().model_copy(update=changes)
         parts["core"]["signals"] = policy.model_dump(mode="json")
         super().__init__(parts)
         self.copies = MemoryTextCopies()
         self.findings = MemoryFindings()
+        self.evidence = MemoryEvidence()
 
     def given(self, **changes: Any) -> str:
         """The id of an appeal that its sub-district has got; each in words of its own."""
         minute = {"text": f"我家楼前第{next(self._minutes)}号路灯不亮，晚上很黑，老人出门容易摔倒"}
         return self.dispatched(appeal(**{**minute, **changes}))
 
-    def done(self, text: str = HONEST, *, minutes: float = 60, by: Actor = OFFICER, **changes: Any) -> str:
+    def done(
+        self,
+        text: str = HONEST,
+        *,
+        minutes: float = 60,
+        by: Actor = OFFICER,
+        pictures: tuple[str, ...] = (),
+        **changes: Any,
+    ) -> str:
         """The id of an appeal that the agency calls done with those words.
 
         Args:
@@ -76,7 +87,7 @@ class Supervised(Hotline):
         self.act(appeal_id, Acknowledge(), by)
         self.act(appeal_id, RecordContact(channel="phone"), by)
         self.clock.pass_(minutes=minutes)
-        self.act(appeal_id, Resolve(text=text), by)
+        self.act(appeal_id, Resolve(text=text, attachments=pictures), by)
         return appeal_id
 
     def weigh(self, *envelopes: Envelope) -> dict[str, Any]:
@@ -89,7 +100,7 @@ class Supervised(Hotline):
             "now": self.clock,
         }
         flagged = flag_mass_complaints(envelopes, lists=self.cases, **stores)
-        return flagged | weigh_signals(envelopes, findings=self.findings, **stores)
+        return flagged | weigh_signals(envelopes, findings=self.findings, evidence=self.evidence, **stores)
 
     def weighed(self, appeal_id: str, name: str = "WorkOrderResolved") -> Finding | None:
         """What is found after the latest event of that name."""

@@ -403,6 +403,18 @@ class MemoryDutyProposals:
         return {proposal: len(events) for (when, proposal), events in self._made_by.items() if when == month}
 
 
+class MemoryEvidence:
+    """``ports.Evidence``; an agency has uploaded what is put here."""
+
+    def __init__(self, *there: tuple[str, str]) -> None:
+        self.there = set(there)
+        self.asked: list[tuple[str, str]] = []
+
+    def arrived(self, named: Sequence[tuple[str, str]], now: datetime) -> set[tuple[str, str]]:
+        self.asked += named
+        return self.there.intersection(named)
+
+
 class MemoryTextCopies:
     """``ports.TextCopies``."""
 

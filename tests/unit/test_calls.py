@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.domain.calendar import WorkCalendar
-from hotline.domain.calls import Attempt, CallTimes, is_unreachable, speaks
+from hotline.domain.calls import Attempt, CallTimes, speaks
 from hotline.domain.side_orders import CallOutcome
 from hotline.domain.survey_policy import CallPolicy
 from tests.unit.builders import NOON
@@ -107,8 +107,31 @@ def test_where_no_part_of_the_day_is_open_any_open_hour_does() -> None:
 def test_only_calls_that_nobody_answers_make_a_citizen_unreachable(
     outcomes: list[CallOutcome], unreachable: bool
 ) -> None:
-    attempts = [Attempt(NOON, outcome, "operator:li") for outcome in outcomes]
-    assert is_unreachable(attempts, POLICY) == unreachable
+    attempts = [
+        Attempt(NOON + timedelta(hours=3 * place), outcome, "operator:li")
+        for place, outcome in enumerate(outcomes)
+    ]
+    assert TIMES.is_unreachable(attempts) == unreachable
+
+
+@pytest.mark.parametrize(
+    ("hours", "unreachable"),
+    [
+        ([9, 10, 11], False),
+        ([9, 15, 17], False),
+        ([9, 15, 19], True),
+        ([9, 12, 15], True),
+        ([9, 10, 11, 15], False),
+        ([9, 10, 11, 9, 10], False),
+        ([9, 10, 11, 9, 10, 11], True),
+    ],
+)
+def test_calls_in_the_same_part_of_the_day_do_not_make_a_citizen_unreachable(
+    hours: list[int], unreachable: bool
+) -> None:
+    morning = NOON - timedelta(hours=12)
+    attempts = [Attempt(morning + timedelta(hours=hour), "no_answer", "operator:li") for hour in hours]
+    assert TIMES.is_unreachable(attempts) == unreachable
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,23 @@ def test_groups_are_kept_apart_and_who_has_none_is_compared_with_nobody() -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "band"),
+    [
+        (9001, 9900, "ahead"),
+        (9000, 9990, "typical"),
+        (8900, 9900, "typical"),
+        (8000, 9050, "typical"),
+        (8000, 8999, "behind"),
+    ],
+)
+def test_an_interval_that_reaches_the_group_is_typical_wherever_its_middle_lies(
+    low: int, high: int, band: str
+) -> None:
+    group = score(tally(100, resolved=90, satisfied=90, in_time=90), OURS)
+    assert band_of(Interval(low=low, high=high), group) == band
+
+
 def test_a_group_of_which_nothing_is_known_puts_nobody_ahead() -> None:
     assert band_of(Interval(low=9000, high=10_000), score(Tally(), OURS)) == "typical"
 

@@ -232,6 +232,19 @@ def test_the_sweep_sends_the_oldest_first_and_stops_when_its_time_is_over() -> N
     assert [message.key for message in hotline.messenger.sent] == expected
 
 
+def test_a_sweep_that_comes_at_night_leaves_what_was_due_in_the_evening() -> None:
+    hotline = city()
+    appeal_id = hotline.surveying()
+    hotline.clock.at = EVENING
+    told(hotline, appeal_id)
+    kept = notice(hotline, appeal_id)
+    hotline.notices.kept[kept.key] = kept.model_copy(update={"next_at": EVENING - timedelta(minutes=1)})
+    assert hotline.send_due().sent == 0
+    assert hotline.messenger.sent == []
+    hotline.clock.at = MORNING
+    assert hotline.send_due().sent == 1
+
+
 # ---- suppliers in trouble -----------------------------------------------------------------------
 
 

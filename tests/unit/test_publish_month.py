@@ -244,6 +244,13 @@ def test_the_public_sees_rates_and_exclusions_but_no_figure_that_rests_on_few(of
     assert "lamp-office" not in shown.model_dump_json()
 
 
+def test_of_an_agency_that_is_not_compared_no_rate_is_shown_however_many_cases_it_had(office: Office) -> None:
+    office.tallies.tallies[MONTH, EAST, RIVERSIDE] = counts(400, 5, answered=9, unanswered=391)
+    office.publish()
+    (agency,) = public_month(MONTH, office.publications).groups[0].agencies
+    assert (agency.band, agency.rates.model_dump(exclude_none=True)) == ("not_enough_cases", {})
+
+
 def test_a_rate_over_few_answers_is_hidden_and_the_composite_that_would_tell_it(office: Office) -> None:
     office.tallies.tallies[MONTH, EAST, RIVERSIDE] = counts(400, 5, answered=9, unanswered=391)
     open_to_few = [{"version": "f", "min_cases": 0, "resolution_weight": 0, "widest_interval": 100}]

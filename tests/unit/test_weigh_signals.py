@@ -136,6 +136,22 @@ def test_a_confidential_reports_words_stay_sealed_and_only_the_reply_is_looked_a
     assert hotline.sealed.reads == 0
 
 
+def test_pictures_that_were_named_and_never_sent_are_missing() -> None:
+    hotline = Supervised(wants_pictures=True)
+    appeal_id = hotline.done(pictures=("a01-made-up", "a02-made-up"))
+    finding = hotline.weighed(appeal_id)
+    assert finding is not None
+    assert finding.codes == ["no_photo"]
+    shown = hotline.done(pictures=("a01-shown",))
+    hotline.evidence.there.add((shown, "a01-shown"))
+    assert hotline.weighed(shown) is None
+
+
+def test_where_no_pictures_are_demanded_nobody_looks_for_any(hotline: Supervised) -> None:
+    hotline.weighed(hotline.done(pictures=("a01-made-up",)))
+    assert hotline.evidence.asked == []
+
+
 def test_a_batch_is_weighed_in_three_reads(hotline: Supervised) -> None:
     events = [hotline.event(hotline.done(), "WorkOrderResolved") for _ in range(3)]
     cases, words = hotline.cases.reads, hotline.words.reads

@@ -315,6 +315,14 @@ class Looks(Protocol):
         ...
 
 
+class Evidence(Protocol):
+    """The pictures that agencies name when they say something; whoever names one has not shown it yet."""
+
+    def arrived(self, named: Sequence[tuple[str, str]], now: datetime) -> set[tuple[str, str]]:
+        """Of the (appeal, attachment) pairs, the agencies' own that are verified or still on their way, in one call."""
+        ...
+
+
 class SealedWords(Notes, Protocol):
     """What confidential informants said and added; nobody who works for agencies gets this store."""
 

@@ -53,11 +53,6 @@ def attempts_of(side: SideOrder) -> tuple[Attempt, ...]:
     )
 
 
-def is_unreachable(attempts: Sequence[Attempt], policy: CallPolicy) -> bool:
-    """Whether the citizen was called in vain as often as the policy asks for."""
-    return sum(attempt.outcome in UNANSWERED for attempt in attempts) >= policy.attempts
-
-
 class CallTimes:
     """When citizens may be called, by the policy and the calendars in force.
 
@@ -70,6 +65,7 @@ class CallTimes:
         self._gap = calendars[policy.gap.calendar_id], policy.gap.limit
         self._zone = ZoneInfo(timezone)
         self._bands = tuple(Window.parse(band) for band in policy.bands)
+        self._attempts = policy.attempts
 
     @classmethod
     def of(cls, directory: Directory) -> CallTimes:
@@ -115,6 +111,17 @@ class CallTimes:
             if (found := self._first_in(bands, earliest, until)) is not None:
                 return found
         return _before(until, self.open_from(earliest))
+
+    def is_unreachable(self, attempts: Sequence[Attempt]) -> bool:
+        """Whether the citizen was called in vain as often as the policy asks for, at different hours.
+
+        Calls in the same part of the day are one and the same "not at home": as many parts must have been
+        tried as there are, or as there are calls. Twice the calls are enough whenever they were made.
+        """
+        vain = [attempt.at for attempt in attempts if attempt.outcome in UNANSWERED]
+        parts = {tuple(self._bands_at(at)) for at in vain}
+        enough = len(parts) >= min(self._attempts, len(self._bands)) or len(vain) >= 2 * self._attempts
+        return len(vain) >= self._attempts and enough
 
     def _after_gap(self, at: datetime) -> datetime:
         calendar, limit = self._gap

@@ -69,7 +69,7 @@ class CallPolicy(Frozen):
     """How operators call.
 
     Attributes:
-        attempts: after so many calls without an answer the citizen counts as unreachable.
+        attempts: after so many calls without an answer, at different hours, the citizen counts as unreachable.
         gap: so long after a call nobody calls again.
         bands: parts of the day in local time; the next call is made in one that was not tried yet.
         calendar_id: when citizens may be called at all.

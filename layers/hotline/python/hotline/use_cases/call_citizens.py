@@ -16,7 +16,6 @@ from hotline.domain.calls import (
     CallTimes,
     LanguageTag,
     attempts_of,
-    is_unreachable,
     speaks,
 )
 from hotline.domain.case import Answers, Case
@@ -280,16 +279,14 @@ def _what_follows(
     """How the call ends if nobody calls again; and when somebody does."""
     if command.outcome in HOPELESS:
         return command.outcome, None
-    policy = directory.survey.calls
+    times = CallTimes.of(directory)
     until = case.survey.expires_at if side.kind is SideKind.CALLBACK and case.survey else None
     attempts = [*attempts_of(side), Attempt(at, command.outcome, by.signature)]
-    if is_unreachable(attempts, policy):
+    if times.is_unreachable(attempts):
         return UNREACHABLE, None
     if command.wished_at is not None:
         _must_be_possible(command.wished_at, at, until)
-    next_at = CallTimes.of(directory).next_call(
-        [attempt.at for attempt in attempts], at, wished=command.wished_at, until=until
-    )
+    next_at = times.next_call([attempt.at for attempt in attempts], at, wished=command.wished_at, until=until)
     return UNREACHABLE, next_at
 
 

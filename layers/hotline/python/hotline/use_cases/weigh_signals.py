@@ -21,7 +21,7 @@ from hotline.domain.tallies import month_of
 from hotline.domain.text_copies import Copies, Entry, copies_of, shelves_of, signature
 from hotline.domain.timekeeping import PolicyTimekeeper
 from hotline.domain.tokens import command_fingerprint
-from hotline.ports import Cases, Findings, RepliedWords, TextCopies
+from hotline.ports import Cases, Evidence, Findings, RepliedWords, TextCopies
 from hotline.ports import Clock as Now
 from hotline.use_cases.change_case import change_case
 
@@ -58,6 +58,7 @@ def weigh_signals(
     *,
     cases: Cases,
     words: RepliedWords,
+    evidence: Evidence,
     copies: TextCopies,
     findings: Findings,
     directories: Directories,
@@ -84,7 +85,15 @@ def weigh_signals(
         return failed
     said = words.words_of([each.case.appeal_id for each in looked if not each.case.confidential])
     replies = words.notes_of([(each.case.appeal_id, each.done.note_id) for each in looked])
-    weighing = _Weighing(cases, copies, findings, directory, now)
+    named = [
+        (each.case.appeal_id, picture)
+        for each in looked
+        if _wants_pictures(each.case, directory)
+        and (reply := replies.get((each.case.appeal_id, each.done.note_id)))
+        for picture in reply.attachments
+    ]
+    arrived = evidence.arrived(named, now()) if named else set()
+    weighing = _Weighing(cases, arrived, copies, findings, directory, now)
     for each in looked:
         key = (each.case.appeal_id, each.done.note_id)
         try:
@@ -113,9 +122,16 @@ class _Weighing:
     """Weighs one "done" after another by the directory in force."""
 
     def __init__(
-        self, cases: Cases, copies: TextCopies, findings: Findings, directory: Directory, now: Now
+        self,
+        cases: Cases,
+        arrived: set[tuple[str, str]],
+        copies: TextCopies,
+        findings: Findings,
+        directory: Directory,
+        now: Now,
     ) -> None:
         self._cases = cases
+        self._arrived = arrived
         self._copies = copies
         self._findings = findings
         self._directory = directory
@@ -157,11 +173,11 @@ class _Weighing:
     def _said(self, looked: _Looked, month: str, words: Words | None, reply: Note | None) -> Said:
         if reply is None:
             return Said()
-        service = self._directory.services.get(looked.case.service_code or "")
+        pictures = sum((looked.case.appeal_id, each) in self._arrived for each in reply.attachments)
         return Said(
             appeal=words.text if words else None,
             reply=reply.text,
-            pictures=len(reply.attachments) if service and service.evidence_required else None,
+            pictures=pictures if _wants_pictures(looked.case, self._directory) else None,
             copies=self._copies_of(looked, month, reply.text),
         )
 
@@ -173,6 +189,11 @@ class _Weighing:
         copies = self._copies
         texts = copies.enter(shelves, entry.text, self._now()) if looked.new else copies.look(shelves)
         return copies_of(entry, map(Entry.read, texts), self._policy.copy_similarity)
+
+
+def _wants_pictures(case: Case, directory: Directory) -> bool:
+    service = directory.services.get(case.service_code or "")
+    return service is not None and service.evidence_required
 
 
 def ask_reviewer(

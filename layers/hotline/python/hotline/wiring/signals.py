@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from hotline.adapters.aws import NOBODY_WAITS, SOMEONE_WAITS, Patience, dynamodb
 from hotline.adapters.dead_letters import SqsDeadLetters
+from hotline.adapters.dynamodb.evidence import DynamoDBEvidence
 from hotline.adapters.dynamodb.findings import DynamoDBFindings, DynamoDBTextCopies
 from hotline.domain.actor import Actor
 from hotline.domain.errors import HotlineError
@@ -31,6 +32,7 @@ def weigh(envelopes: Sequence[Envelope]) -> Mapping[str, HotlineError]:
         envelopes,
         cases=cases(NOBODY_WAITS),
         words=words(NOBODY_WAITS),
+        evidence=DynamoDBEvidence(dynamodb(NOBODY_WAITS), setting("TEXTS_TABLE")),
         copies=copies,
         findings=_findings(NOBODY_WAITS),
         directories=directories(),
