@@ -84,6 +84,10 @@ def _core(folder: Folder, calendars: Mapping[str, WorkCalendar]) -> dict[str, An
         "sla": _sla(folder, policies).model_dump(mode="json"),
         "survey": _survey(folder, policies).model_dump(mode="json"),
         "formulas": [line.row.model_dump(mode="json") for line in folder.rows(Formula)],
+        "open_data": {
+            "smallest": int(policies["open_data_smallest"].value),
+            "after_days": int(policies["open_data_after_days"].value),
+        },
         "open311_agencies": [_far_end(line.row) for line in folder.rows(FarEndRow)],
         "score_groups": [line.row.model_dump() for line in folder.rows(ScoreGroupRow)],
         "signals": _signals(folder, policies).model_dump(mode="json"),

@@ -33,13 +33,17 @@ def _number(row: PolicyRow) -> str | None:
     return _text(row)
 
 
-def _from_one_to(most: int) -> Check:
+def _from_to(least: int, most: int) -> Check:
     def check(row: PolicyRow) -> str | None:
-        if not (row.value.isdecimal() and 1 <= int(row.value) <= most):
-            return f"must be a whole number from 1 to {most} (found {row.value!r})"
+        if not (row.value.isdecimal() and least <= int(row.value) <= most):
+            return f"must be a whole number from {least} to {most} (found {row.value!r})"
         return _text(row)
 
     return check
+
+
+def _from_one_to(most: int) -> Check:
+    return _from_to(1, most)
 
 
 def _bands(row: PolicyRow) -> str | None:
@@ -106,6 +110,8 @@ POLICIES: dict[str, Check] = {
     "verification_share": _share,
     "notice_hours": _text,
     "notice_retry_for": _term,
+    "open_data_smallest": _from_to(3, 10),
+    "open_data_after_days": _from_one_to(365),
     "unanswered_unresolved": _one_of("reopen", "close"),
 }
 """Name of each setting → what it may hold (the meaning is told in the folder's README)."""

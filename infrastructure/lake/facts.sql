@@ -3,7 +3,7 @@ SELECT
     event_id, appeal_id, order_id, number, name, occurred_at, month, actor, agency_id, district, subdistrict,
     service_code, tier, kind, outcome, answers, reason, clock, conclusion, judged, excluded, response_in_time,
     handled_in_time, in_time, reopened, channel, into_appeal, side, how, trigger, score, closed_at, was_answers,
-    was_excluded, was_judged, agency_group, day
+    was_excluded, was_judged, agency_group, confidential, day
 FROM (
     SELECT events.*, row_number() OVER (PARTITION BY day, event_id ORDER BY agency_id, agency_group) AS copy
     FROM events

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
 import pytest
 
+from hotline.use_cases.read_public_requests import BULK_COLUMNS
 from infrastructure.ops.cli import main
 from tests.aws_stack import REGION, MotoStack
 from tests.functions.test_open311 import closed
@@ -75,6 +77,26 @@ def test_a_rebuild_writes_what_the_events_wrote(
         assert "2 requests kept" in capsys.readouterr().out
         after = stack.table("PublicRequestsTable")
         assert [_told(item) for item in after] == [_told(item) for item in before]
+
+
+def test_the_bulk_file_has_the_columns_of_the_specification_and_runs_nothing(
+    stack: MotoStack, stack_file: Path, tmp_path: Path
+) -> None:
+    closed(stack)
+    App(stack).report(description="=HYPERLINK(1) 联系 13800138000")
+    Life(stack, appeal_id="0041061050R3GG28A")  # not dispatched: nobody reads it yet
+    written = tmp_path / "bulk.csv"
+    arguments = [*SINCE, "-o", str(written), "--language", "en", "--stack", str(stack_file)]
+    assert main(["open311", "bulk", *arguments]) == 0
+    with written.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == BULK_COLUMNS
+    by_status = {row["status_description"]: row for row in rows}
+    assert set(by_status) == {"open", "closed"}
+    assert by_status["closed"]["closed_date"] == by_status["closed"]["updated_datetime"] != ""
+    assert by_status["closed"]["description"] == "", "nobody said that these words are published"
+    assert by_status["open"]["description"].startswith("'=HYPERLINK(1)")
+    assert "13800138000" not in written.read_text(encoding="utf-8")
 
 
 def _told(item: dict[str, object]) -> dict[str, object]:

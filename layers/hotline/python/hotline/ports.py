@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hotline.domain.notices import Notice
     from hotline.domain.open311.api_keys import ApiKey
     from hotline.domain.open311.requests import PublicRequest, PublicUpdate
+    from hotline.domain.open_data import OpenCase
     from hotline.domain.orders import OrderMessage
     from hotline.domain.phone_codes import Allowance, Challenge, CodeRequest
     from hotline.domain.publication import Publication
@@ -373,6 +374,26 @@ class AgencyQueues(Protocol):
             Unavailable: try again later.
             NotFound: the agency has no queue; import the directory.
         """
+        ...
+
+
+class OpenCases(Protocol):
+    """What open data counts."""
+
+    def registered_in(self, month: str, first: date, last: date) -> list[OpenCase]:
+        """The appeals of a month as they stood at the end of ``last``; those in confidence are left out."""
+        ...
+
+
+class OpenDataShelf(Protocol):
+    """The published months."""
+
+    def published(self) -> list[str]:
+        """The months that are published (yyyymm), oldest first."""
+        ...
+
+    def publish(self, month: str, files: Mapping[str, bytes]) -> bool:
+        """Publish a month's files; False when it is published already, and stays as it is."""
         ...
 
 

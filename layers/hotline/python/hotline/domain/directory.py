@@ -22,6 +22,7 @@ from hotline.domain.far_ends import FarEnd
 from hotline.domain.gazetteer import BoundingBox, Gazetteer
 from hotline.domain.model import Frozen
 from hotline.domain.notices import Notice, NoticeBook, NoticeHours
+from hotline.domain.open_data_policy import OpenDataPolicy
 from hotline.domain.scoring import Formula, formula_for
 from hotline.domain.side_orders import SUPERVISORS
 from hotline.domain.signal_rules import SignalPolicy
@@ -341,6 +342,11 @@ class Directory:
         """The agencies whose own system speaks Open311, by id; none in a directory of before."""
         rows = self._core.get("open311_agencies", ())
         return {row["agency_id"]: FarEnd.model_validate(row) for row in rows}
+
+    @cached_property
+    def open_data(self) -> OpenDataPolicy:
+        """What the city publishes; our defaults in a directory of before."""
+        return OpenDataPolicy.model_validate(self._core.get("open_data", {}))
 
     @cached_property
     def duty(self) -> DutyCatalogue:

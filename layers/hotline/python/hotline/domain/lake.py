@@ -56,6 +56,7 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "was_excluded": "varchar",
         "was_judged": "varchar",
         "agency_group": "varchar",
+        "confidential": "integer",
     }
 )
 """Every column with its SQL type, which DuckDB and Athena both know; ``occurred_at`` is UTC."""

@@ -64,6 +64,7 @@ TAGS: Mapping[str, str] = {
     "survey": "访 · Ask the citizen",
     "assessment": "评 · Rates and scorecards",
     "open311": "接 · Open311 GeoReport v2, for apps",
+    "opendata": "公开数据 · Open data",
 }
 """The chain in its order; tags beyond it follow by name."""
 

@@ -34,7 +34,7 @@ def envelopes_of(change: Change) -> Iterator[Envelope]:
     """
     changed = change.changed
     order_id = changed.appeal_id if isinstance(changed, Case) else changed.work_order_id
-    data = {
+    data: dict[str, object] = {
         "appeal_id": changed.appeal_id,
         "agency_id": changed.agency_id,
         "service_code": changed.service_code,
@@ -45,6 +45,8 @@ def envelopes_of(change: Change) -> Iterator[Envelope]:
     }
     if isinstance(changed, Case) and change.version_before == 0:
         data["channel"] = changed.channel
+        if changed.confidential:
+            data["confidential"] = 1
     for event in changed.events:
         if event.number > change.version_before:
             yield Envelope(

@@ -200,6 +200,44 @@ def _fits(found: _Found, asked: Wanted) -> bool:
     )
 
 
+BULK_COLUMNS = (
+    "service_request_id",
+    "requested_datetime",
+    "updated_datetime",
+    "closed_date",
+    "status_description",
+    "status_notes",
+    "source",
+    "service_name",
+    "service_subtype",
+    "description",
+    "agency_responsible",
+    "address",
+    "lat",
+    "long",
+)
+"""The columns of the bulk format (GeoReport bulk §"Fields"), in its order."""
+
+
+def bulk_row(case: Case, request: PublicRequest, reader: Reader) -> Entry:
+    """A request as a line of the bulk format: what everybody may read of it, and no more.
+
+    ``service_subtype`` is the service; ``service_name`` the shelf of the catalogue that it lies on.
+    """
+    entry = _entry(_Found(case, request), reader)
+    service = reader.directory.services.get(case.service_code or "")
+    group = reader.directory.groups.get(service.group) if service else None
+    told = {
+        **entry,
+        "closed_date": entry["updated_datetime"] if entry["status"] == "closed" else None,
+        "status_description": entry["status"],
+        "source": case.channel,
+        "service_name": named(group, reader.language) if group else None,
+        "service_subtype": entry["service_name"],
+    }
+    return {column: told[column] for column in BULK_COLUMNS}
+
+
 def _entry(found: _Found, reader: Reader) -> Entry:
     """A request as GeoReport v2 tells it (§"GET Service Requests")."""
     case, request = found
