@@ -12,6 +12,7 @@ from urllib.request import urlopen
 
 import boto3
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, ViewportSize, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -82,6 +83,12 @@ def open_page(chromium: Browser, stack: dict[str, Any]) -> Iterator[Open]:
     port = own.rpartition(":")[2]
     assert [host for host in hosts if host != own and not host.endswith(f".localhost:{port}")] == []
     assert complaints == []
+
+
+def axe(page: Page) -> None:
+    """Fail unless axe-core finds nothing on a page; it needs a context with scripts."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
 
 
 class Agency:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, Agency, Open, text_messages
+from tests.browser.conftest import DESKTOP, PHONE, Agency, Open, axe, text_messages
 
 pytestmark = pytest.mark.browser
 
@@ -208,13 +208,17 @@ def test_the_link_of_a_text_message_opens_a_survey_that_can_be_answered_once(
     expect(survey.get_by_text("您已经评价")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["", "report", "track", "survey/unknown"])
-@pytest.mark.parametrize("locale", ["zh-CN", "en"])
-def test_a_small_phone_shows_a_page_without_scrolling_sideways(
-    open_page: Open, path: str, locale: str
+@pytest.mark.parametrize("way", ["lang=zh-CN", "lang=en", "lang=zh-CN&size=large"])
+def test_axe_finds_nothing_on_any_page_and_a_small_phone_never_scrolls_sideways(
+    open_page: Open, way: str
 ) -> None:
-    page = open_page(path, size=PHONE, locale=locale)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page = open_page(f"?{way}", size=PHONE, scripts=True)
+    home = page.url.partition("?")[0]
+    nearby = "nearby?district=110101&subdistrict=110101001&topic=road.lighting&"
+    for path in ("", "report", "track", "lost-key", "help", "privacy", "figures", nearby, "survey/unknown"):
+        page.goto(f"{home}{path}{'' if path.endswith('&') else '?'}{way}")
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def test_the_keyboard_alone_reaches_everything_and_skips_to_the_content(open_page: Open) -> None:
@@ -279,6 +283,7 @@ def test_with_scripts_the_form_answers_as_one_types_and_survives_a_lost_network(
     expect(page.get_by_role("button", name="复制编号和密钥")).to_be_visible()
     number, key = page.locator("#number").inner_text(), page.locator("#key").inner_text()
 
+    axe(page)
     page.goto(page.url.partition("/report")[0] + f"/track#{number}.{key}")
     expect(page.get_by_label(ZH.number)).to_have_value(number)
     assert key not in page.url
@@ -287,3 +292,4 @@ def test_with_scripts_the_form_answers_as_one_types_and_survives_a_lost_network(
         page.get_by_role("button", name="添加图片").click()
     chosen.value.set_files(files=[{"name": "lamp.jpg", "mimeType": "image/jpeg", "buffer": picture("blue")}])
     expect(page.get_by_text("已收下")).to_be_visible(timeout=30_000)
+    axe(page)
