@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -10,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import schemathesis
 from civicbot.http import HttpTransport, RateLimiter
 from civicbot.open311 import Open311Client
 from civicbot.registry import Endpoint
 from georeport import GeoReport
+from hypothesis import HealthCheck, Phase, settings
 
 from infrastructure.ops import cli
+from tests.functions.test_schemathesis import CHECKS, SCHEMA
 from tests.local.talking import Stack, eventually
 from tests.open311_calls import Reply, as_text
 
@@ -53,7 +57,8 @@ def test_other_peoples_clients_report_and_read(
     discovery = ask(f"{stack['open311_url']}/discovery.json").json
     (endpoint,) = discovery["endpoints"]
     assert endpoint["url"] == f"{stack['open311_url']}/v2"
-    key = hotline(stack_file, capsys, "api-keys", "issue", "--label", "civicbot", "--per-minute", "600")
+    lamp = f"第 {random.randrange(10_000)} 号路灯"  # equal reports would be handled together
+    key = hotline(stack_file, capsys, "api-keys", "issue", "--label", lamp, "--per-minute", "600")
 
     # civicbot: create, token, get
     bot = Open311Client(
@@ -66,7 +71,7 @@ def test_other_peoples_clients_report_and_read(
         confirm="SEND",
         api_key=key,
         validate_remote=True,
-        description="路灯不亮，联系 13800138000",
+        description=f"{lamp}不亮，联系 13800138000",
         phone="13800138000",
         first_name="Li",
         **HERE,
@@ -75,7 +80,7 @@ def test_other_peoples_clients_report_and_read(
     assert bot.get_token(number) == [{"service_request_id": number, "token": number}]
     request = bot.get_request(number)
     assert request is not None
-    assert (request["status"], request["description"]) == ("open", "路灯不亮，联系 ***")
+    assert (request["status"], request["description"]) == ("open", f"{lamp}不亮，联系 ***")
     water = bot.build_request(
         "water.outage",
         definition=bot.get_service_definition("water.outage"),
@@ -122,7 +127,7 @@ def test_other_peoples_clients_report_and_read(
 
     # The key is taken back.
     listed_keys = hotline(stack_file, capsys, "api-keys", "list", "--json")
-    (row,) = [each for each in json.loads(listed_keys)["keys"] if each["label"] == "civicbot"]
+    (row,) = [each for each in json.loads(listed_keys)["keys"] if each["label"] == lamp]
     assert row["last_used"] is not None
     hotline(stack_file, capsys, "api-keys", "revoke", row["key"])
     kept = json.loads(hotline(stack_file, capsys, "api-keys", "list", "--json"))["keys"]
@@ -148,3 +153,19 @@ def test_every_layer_refuses_in_its_form(stack: Stack, method: str, path: str, s
         assert [each["code"] for each in reply.xml] == [str(status)]
     else:
         assert [each["code"] for each in json.loads(reply.text)] == [status]
+
+
+@SCHEMA.include(method="GET", tag=["open311", "assessment"]).exclude(path_regex="^/scorecards").parametrize()
+@settings(
+    max_examples=2,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_what_everybody_may_ask_is_answered_as_documented(case: schemathesis.Case, stack: Stack) -> None:
+    """Through a real gateway; the whole API is tried without one, in ``tests/functions/test_schemathesis.py``."""
+    open311 = case.operation.definition.raw["tags"] == ["open311"]
+    response = case.call(base_url=stack["open311_url"] if open311 else stack["api_url"])
+    case.validate_response(response, checks=CHECKS)
