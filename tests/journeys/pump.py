@@ -172,6 +172,8 @@ class City(FunctionRunner):
             for function in self.template.functions.values()
             for route in function.routes
         }
+        # What is spelled out goes before what a placeholder takes, as at the gateway.
+        self._routes = dict(sorted(self._routes.items(), key=lambda route: route[0][1].count("{")))
 
     def settle_in(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Take the place of AWS and of the clock in this process."""
