@@ -56,6 +56,7 @@ def api_event(
             "httpMethod": method,
             "path": f"/live{path}",
             "stage": "live",
+            "domainName": "api.example",
             "requestId": REQUEST_ID,
             "identity": {"sourceIp": SOURCE_IP},
             **({"authorizer": dict(claims)} if claims is not None else {}),

@@ -24,7 +24,7 @@ from hotline.adapters import aws, secrets, sqs
 from hotline.adapters.dynamodb.directory import DirectoryStore
 from hotline.domain.identifiers import keyed
 from hotline.domain.tokens import Tokens
-from hotline.wiring import common, far_ends, notify, open311
+from hotline.wiring import common, far_ends, notify, open311, sessions
 from infrastructure.directory.loading import Loaded
 from tests.template import ROOT, FunctionSpec, load
 
@@ -277,6 +277,8 @@ def forget_everything() -> None:
         notify._messenger,
         notify._fallback,
         open311._kept_keys,
+        sessions._seal,
+        sessions.issuer,
     ):
         cached.cache_clear()
 

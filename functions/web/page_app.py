@@ -1,8 +1,8 @@
 """Answers with pages: Jinja templates, every value escaped, nothing that runs, nothing from elsewhere.
 
-There is no cookie and no other standing right that a foreign site could ride on: what a form may do, it may
-do because of the number, key or token typed into it. That is why no form carries a CSRF token. The day that
-pages sign somebody in, they need one.
+On the citizens' pages there is no cookie and no other standing right that a foreign site could ride on: what a
+form may do, it may do because of the number, key or token typed into it. That is why none of their forms carries
+a CSRF token. Pages of staff who are signed in do (``staff_app.py``).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ POLICY = (
 """Content-Security-Policy of every page; only the embedded form of one may stand in a frame, of named sites."""
 
 
-class PageApp(HttpApp):
-    """An application whose answers, refusals included, are pages in the reader's language.
+class TemplateApp(HttpApp):
+    """An application whose answers are filled templates in the reader's language.
 
     Attributes:
         view: of the call being answered.
@@ -77,22 +77,27 @@ class PageApp(HttpApp):
             languages=LANGUAGES,
             assets=assets(),
             here=here,
+            **self.standing_facts(),
             **facts,
         )
         headers = {
             "Content-Language": self.view.language,
-            "Content-Security-Policy": _policy(sends_to).format(framed_by=self._framed_by()),
+            "Content-Security-Policy": self.policy(_origins(sends_to)),
             "Referrer-Policy": "no-referrer",
         }
         return Answer(html, headers=headers, status=status, content_type="text/html; charset=utf-8")
 
-    def refusal(self, error: HotlineError) -> Answer:
-        """What went wrong and what to do about it."""
-        return self.page("refusal", here="", error=error, advice=ADVICE.get(error.code, ANY_ADVICE))
+    def standing_facts(self) -> dict[str, Any]:
+        """What every template of the application may show."""
+        return {}
 
-    def _framed_by(self) -> str:
-        allowed = embed_origins() if self.view.embedded else ()
-        return " ".join(allowed) or "'none'"
+    def policy(self, sends_to: str) -> str:
+        """The Content-Security-Policy of the page being answered.
+
+        Args:
+            sends_to: the origins that it may send to besides ours, each after a space.
+        """
+        raise NotImplementedError
 
     def _day(self, at: datetime) -> str:
         return self.view.day(at, city_zone())
@@ -101,12 +106,25 @@ class PageApp(HttpApp):
         return self.view.moment(at, city_zone())
 
 
-def _policy(sends_to: Sequence[str]) -> str:
-    """The policy of a page, opened for the origins to which it sends pictures."""
-    origins = "".join(f" {'/'.join(address.split('/')[:3])}" for address in sends_to if address)
-    return POLICY.replace("form-action 'self'", f"form-action 'self'{origins}").replace(
-        "connect-src 'self'", f"connect-src 'self'{origins}"
-    )
+class PageApp(TemplateApp):
+    """An application of pages for citizens; its refusals are pages, too."""
+
+    def policy(self, sends_to: str) -> str:
+        """Nothing inline runs; only the embedded form may stand in a frame."""
+        allowed = embed_origins() if self.view.embedded else ()
+        policy = POLICY.format(framed_by=" ".join(allowed) or "'none'")
+        return policy.replace("form-action 'self'", f"form-action 'self'{sends_to}").replace(
+            "connect-src 'self'", f"connect-src 'self'{sends_to}"
+        )
+
+    def refusal(self, error: HotlineError) -> Answer:
+        """What went wrong and what to do about it."""
+        return self.page("refusal", here="", error=error, advice=ADVICE.get(error.code, ANY_ADVICE))
+
+
+def _origins(addresses: Sequence[str]) -> str:
+    """The origins of addresses, each after a space, as a policy lists them."""
+    return "".join(f" {'/'.join(address.split('/')[:3])}" for address in addresses if address)
 
 
 def _template(name: str) -> Template:

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from infrastructure.local.build import SAM, artifacts
 from infrastructure.local.gateway import apply_gateway_responses
 from infrastructure.local.place import ACCOUNT, REGION, ROOT, Place, architecture, runtime
+from infrastructure.local.sign_in import CLIENT_ID
 from infrastructure.local.supervise import last_words, run_tool
 from infrastructure.local.trouble import Trouble
 from infrastructure.ops.stack import snake_case
@@ -71,6 +72,7 @@ def write_stack_file(place: Place) -> dict[str, Any]:
         "identity_folder": str(place.identity),
         "messages": place.messages,
         **{snake_case(key): local_address(value, place.port) for key, value in outputs.items()},
+        "pages_url": browser_address(outputs["ApiUrl"], place.port),
     }
     place.stack_file.write_text(json.dumps(stack, indent=2, ensure_ascii=False) + "\n")
     return stack
@@ -94,6 +96,16 @@ def local_address(value: str, port: int) -> str:
     return f"http://127.0.0.1:{port}/_aws/execute-api/{match[1]}/{match[2]}" if match else value
 
 
+def browser_address(value: str, port: int) -> str:
+    """The same with the name by which the emulator knows the API: a host of its own, as cookies want it.
+
+    Example: ``https://a1b2.execute-api.us-east-1.amazonaws.com/v1`` with port 4566 becomes
+    ``http://a1b2.execute-api.localhost:4566/v1``
+    """
+    match = re.fullmatch(r"https?://(\w+)\.execute-api\.[^/]+/(.*?)/?", value)
+    return f"http://{match[1]}.execute-api.localhost:{port}/{match[2]}" if match else value
+
+
 def _parameters(place: Place) -> list[str]:
     """What differs between this machine and an account; everything else is the template's default."""
     return [
@@ -101,6 +113,7 @@ def _parameters(place: Place) -> list[str]:
         f"Architecture={architecture()}",
         f"OidcIssuer={place.issuer_url}",
         f"OidcJwksUrl={place.issuer_url}/jwks.json",
+        f"OidcClientId={CLIENT_ID}",
         "TokenMaxAgeSeconds=86400",  # nobody wants a new token every three minutes at the terminal
         f"ApiHost=execute-api.localhost:{place.port}",
         f"Open311Url={place.endpoint_url}/_aws/execute-api/{{api}}/open311",

@@ -1,8 +1,8 @@
 """The identity provider of the embedded stack, and the place where its outgoing messages land.
 
-It stands in for a city's own OIDC provider and for the SMS gateway behind the webhook adapter, on the
-loopback interface only. One EC key is made on first use and kept in the state folder, so tokens stay
-valid over restarts. Never meant for a deployment.
+It stands in for a city's own OIDC provider (browsers sign in by `sign_in.py`) and for the SMS gateway behind the
+webhook adapter, on the loopback interface only. One EC key is made on first use and kept in the state folder, so
+tokens stay valid over restarts. Never meant for a deployment.
 
     python -m infrastructure.local.identity serve --port 4580 --state .local/identity
     python -m infrastructure.local.identity token --state .local/identity --role agency --agency 110101001
@@ -31,10 +31,13 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from infrastructure.local.sign_in import CLIENT_ID, Reply, SignIn
 
 HOST = "127.0.0.1"
 AUDIENCE = "hotline"
@@ -53,8 +56,8 @@ class Identity:
     """The key, the issuer's name and the messages, all kept in one folder."""
 
     def __init__(self, state: Path) -> None:
-        self._state = state
-        self._state.mkdir(parents=True, exist_ok=True)
+        self.state = state
+        self.state.mkdir(parents=True, exist_ok=True)
         self._key = _kept_key(state / "signing-key.pem")
         self._messages = state / "webhook.jsonl"
         self._writing = threading.Lock()
@@ -66,19 +69,18 @@ class Identity:
         Raises:
             FileNotFoundError: the provider has never been started on this folder.
         """
-        return (self._state / "issuer").read_text().strip()
+        return (self.state / "issuer").read_text().strip()
 
     def issue_under(self, issuer: str) -> None:
         """Remember the address, for the tokens that other processes ask for."""
-        (self._state / "issuer").write_text(issuer + "\n")
+        (self.state / "issuer").write_text(issuer + "\n")
 
     def discovery(self) -> Json:
-        """The OIDC discovery document, as far as verifying a token needs it."""
+        """The part of the OIDC discovery document that verifying a token needs."""
         return {
             "issuer": self.issuer,
             "jwks_uri": f"{self.issuer}/jwks.json",
             "id_token_signing_alg_values_supported": [ALGORITHM],
-            "response_types_supported": [],
             "subject_types_supported": ["public"],
         }
 
@@ -87,12 +89,19 @@ class Identity:
         public: Json = jwt.algorithms.ECAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
         return {"keys": [{**public, "kid": self._key_id(), "use": "sig", "alg": ALGORITHM}]}
 
-    def token(self, claims: Mapping[str, str], valid_for: timedelta, now: datetime) -> str:
+    def token(self, claims: Mapping[str, Any], valid_for: timedelta, now: datetime) -> str:
         """A signed token with the given claims."""
         standard = {"iss": self.issuer, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": now + valid_for}
         return jwt.encode(
             {**standard, **claims}, self._key, algorithm=ALGORITHM, headers={"kid": self._key_id()}
         )
+
+    def read(self, token: str) -> Mapping[str, Any]:
+        """The claims of a token of our own for the pages; raises PyJWT's errors."""
+        claims: Mapping[str, Any] = jwt.decode(
+            token, self._key.public_key(), algorithms=[ALGORITHM], audience=CLIENT_ID, issuer=self.issuer
+        )
+        return claims
 
     def keep_message(self, body: Any) -> None:
         """Append one message to the file."""
@@ -137,14 +146,22 @@ def staff_claims(
 
 
 class Handler(BaseHTTPRequestHandler):
-    """The four addresses of the module's table."""
+    """The addresses of the module's table, and those of ``sign_in.py``."""
 
     server: Server
 
     def do_GET(self) -> None:
-        identity = self.server.identity
+        identity, sign_in = self.server.identity, self.server.sign_in
+        address = urlsplit(self.path)
+        pages = {"/authorize": sign_in.ask, "/end-session": sign_in.end_session}
+        if address.path in pages:
+            self._reply(pages[address.path](dict(parse_qsl(address.query, keep_blank_values=True))))
+            return
         answers: dict[str, Callable[[], Json | list[Json]]] = {
-            "/.well-known/openid-configuration": identity.discovery,
+            "/.well-known/openid-configuration": lambda: {
+                **identity.discovery(),
+                **sign_in.discovery(identity.issuer),
+            },
             "/jwks.json": identity.key_set,
             "/webhook": identity.messages,
         }
@@ -155,16 +172,25 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.OK, answer())
 
     def do_POST(self) -> None:
-        if self.path != "/webhook":
-            self._answer(HTTPStatus.NOT_FOUND, {"error": "no such address"})
-            return
+        sign_in = self.server.sign_in
+        forms = {"/authorize": sign_in.choose, "/token": sign_in.tokens}
+        _, folder, *user = self.path.split("/")
         length = self.headers.get("Content-Length", "")
-        if not length.isdecimal():
+        if self.path not in ("/webhook", *forms) and (folder != "users" or len(user) != 2):
+            self._answer(HTTPStatus.NOT_FOUND, {"error": "no such address"})
+        elif not length.isdecimal():
             self._answer(HTTPStatus.LENGTH_REQUIRED, {"error": "Content-Length is needed"})
         elif int(length) > MESSAGE_LIMIT:
             self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"error": f"more than {MESSAGE_LIMIT} bytes"})
         else:
-            self._keep(self.rfile.read(int(length)))
+            body = self.rfile.read(int(length))
+            if self.path == "/webhook":
+                self._keep(body)
+            elif user:
+                self._reply(sign_in.switch(*user))
+            else:
+                form = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
+                self._reply(forms[self.path](dict(form)))
 
     def _keep(self, body: bytes) -> None:
         try:
@@ -176,9 +202,15 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(HTTPStatus.ACCEPTED, {"kept": True})
 
     def _answer(self, status: HTTPStatus, document: Json | list[Json]) -> None:
-        body = json.dumps(document, ensure_ascii=False).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self._reply(Reply(status, json.dumps(document, ensure_ascii=False), "application/json"))
+
+    def _reply(self, reply: Reply) -> None:
+        body = reply.body.encode()
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Cache-Control", "no-store")
+        if reply.location:
+            self.send_header("Location", reply.location)
         self.send_header("Content-Length", str(len(body)))
         # A refused body is left unread; what follows on that connection would be misread.
         self.send_header("Connection", "close")
@@ -195,10 +227,11 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, identity: Identity, port: int) -> None:
+    def __init__(self, identity: Identity, port: int, stack_port: int = 4566) -> None:
         super().__init__((HOST, port), Handler)
         self.identity = identity
         identity.issue_under(self.url)
+        self.sign_in = SignIn(identity.state, identity.token, identity.read, stack_port)
 
     @property
     def url(self) -> str:
@@ -216,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    with Server(Identity(options.state), options.port) as server:
+    with Server(Identity(options.state), options.port, options.stack_port) as server:
         print(f"identity provider ready at {server.url}", flush=True)
         server.serve_forever()
 
@@ -236,6 +269,7 @@ def _parser() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(dest="action", required=True)
     serve = actions.add_parser("serve", help="answer until stopped")
     serve.add_argument("--port", type=int, required=True)
+    serve.add_argument("--stack-port", type=int, default=4566, help="the embedded AWS, whose pages may ask")
     token = actions.add_parser("token", help="print a bearer token")
     token.add_argument("--role", required=True, choices=ROLES)
     token.add_argument("--agency", metavar="ID", help="the agency of a token of role agency")

@@ -75,6 +75,7 @@ def _bring_up(place: Place, children: list[Child]) -> None:
     _step("Importing the directory", lambda: _import_directory(place))
     print(f"\nReady after {time.monotonic() - began:.1f} s.")
     print(f"  Citizens' pages      {stack['api_url']}/")
+    print(f"  Staff sign-in        {stack['pages_url']}/sign-in")
     print(f"  API                  {stack['api_url']}")
     print(f"  Embedded AWS         {stack['endpoint_url']}  (region {stack['region']}, key and secret: test)")
     print(f"  Identity provider    {stack['issuer_url']}")
@@ -119,6 +120,8 @@ def _start_identity(place: Place) -> Child:
             "serve",
             "--port",
             str(place.identity_port),
+            "--stack-port",
+            str(place.port),
             "--state",
             str(place.identity),
         ],

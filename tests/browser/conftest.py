@@ -85,6 +85,66 @@ def open_page(chromium: Browser, stack: dict[str, Any]) -> Iterator[Open]:
     assert complaints == []
 
 
+SignIn = Callable[..., Page]
+
+PEOPLE = {
+    "operator": "李静",
+    "adjudicator": "赵建国",
+    "supervisor": "孙丽",
+    "supervisor-110101": "周强",
+    "admin": "陈敏",
+    "auditor": "吴刚",
+    "agency-110101001": "张伟",
+    "agency-110105": "刘洋",
+    "agency-110101": "杨帆",
+    "agency-urban-management": "黄磊",
+    "agency-tap-water": "徐娜",
+}
+"""Who can be chosen on the sign-in page of the embedded stack (``infrastructure/local/sign_in.py``)."""
+
+
+@pytest.fixture
+def sign_in(chromium: Browser, stack: dict[str, Any]) -> Iterator[SignIn]:
+    """Sign somebody in and open a page: ``sign_in("operator", "console", scripts=True, size=PHONE)``.
+
+    Without a page it is the start page of the role. No request may leave the stack and its identity provider,
+    and the browser may have nothing to complain about, such as something that the page's policy blocks.
+    """
+    hosts: set[str] = set()
+    complaints: list[str] = []
+    contexts = []
+
+    def note_complaint(message: ConsoleMessage) -> None:
+        if message.type == "error" and "status of 4" not in message.text:
+            complaints.append(message.text)
+
+    def signed_in(
+        person: str,
+        path: str = "",
+        *,
+        scripts: bool = False,
+        size: ViewportSize = DESKTOP,
+        locale: str = "zh-CN",
+    ) -> Page:
+        context = chromium.new_context(viewport=size, locale=locale, java_script_enabled=scripts)
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        context.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+        context.on("console", note_complaint)
+        page = context.new_page()
+        page.goto(f"{stack['pages_url']}/{path or 'sign-in'}")
+        page.get_by_role("button", name=PEOPLE[person]).click()
+        page.wait_for_url(f"{stack['pages_url']}/**")
+        return page
+
+    yield signed_in
+    for context in contexts:
+        context.close()
+    own = {urlsplit(stack[name]).netloc for name in ("endpoint_url", "pages_url", "issuer_url")}
+    assert hosts <= own
+    assert complaints == []
+
+
 def axe(page: Page) -> None:
     """Fail unless axe-core finds nothing on a page; it needs a context with scripts."""
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]

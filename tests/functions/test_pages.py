@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,12 +18,12 @@ from hotline.wiring import intake, notify
 from tests.api_events import api_event
 from tests.aws_stack import MotoStack, queue_event
 from tests.lives import APPEAL, TRACKING_KEY, Life
+from tests.pages import Page
 from tests.template import load
 from tests.unit.fakes import MemoryMessenger
 from web import phrases
 from web.assets import by_public_name
 
-VOID = {"meta", "br", "link", "hr", "input"}
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
 FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
 POLICY = (
@@ -33,45 +31,6 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
-
-
-class Page(HTMLParser):
-    """What a browser makes of an answer: its text, its inputs, its links; well-formed or an error."""
-
-    def __init__(self, answer: dict[str, Any]) -> None:
-        super().__init__()
-        self.status: int = answer["statusCode"]
-        self.headers: dict[str, str] = answer["headers"]
-        self.html: str = answer["body"]
-        self.text = ""
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self._open: list[str] = []
-        self.feed(self.html)
-        self.close()
-        assert self._open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.tags if name == tag]
-
-    def value(self, name: str) -> str:
-        """What an input holds."""
-        return next(each["value"] for each in self.all("input") if each.get("name") == name)
-
-    @property
-    def title(self) -> str:
-        found = re.search(r"<title>(.*?)</title>", self.html, re.DOTALL)
-        return unescape(found[1]) if found else ""
 
 
 class Citizen:

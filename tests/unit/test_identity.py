@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import hashlib
 import json
 import stat
 import threading
@@ -10,12 +13,19 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from hotline.adapters.oidc import OidcIssuer
+from hotline.domain.errors import Unavailable
+from hotline.domain.sessions import GrantRefused
 from hotline.edges import http, tokens
-from infrastructure.local import identity
+from hotline.use_cases.keep_sessions import begin_sign_in
+from infrastructure.local import identity, sign_in
 from infrastructure.local.identity import Identity, Server, main, staff_claims
+from infrastructure.local.sign_in import CLIENT_ID
 
 
 @pytest.fixture
@@ -125,3 +135,117 @@ def test_claims_that_make_no_sense_are_refused(role: str, agency: str | None) ->
 def test_a_token_before_the_first_start_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="start the stack first"):
         main(["token", "--state", str(tmp_path), "--role", "operator"])
+
+
+# ---- browsers sign in ---------------------------------------------------------------------------
+
+REDIRECT = "http://a1b2.execute-api.localhost:4566/v1/signed-in"
+VERIFIER = "m4K1x9Vn3LrTcAq7Yb0dZ2m4K1x9Vn3LrTcAq7Yb0dZ2"
+ASKED = {
+    "client_id": CLIENT_ID,
+    "redirect_uri": REDIRECT,
+    "response_type": "code",
+    "scope": "openid profile",
+    "state": "a-state",
+    "nonce": "a-nonce",
+    "code_challenge": base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
+    .decode()
+    .rstrip("="),
+    "code_challenge_method": "S256",
+}
+
+
+def code_for(server: Server, person: str = "agency-110101001", **changed: str) -> str:
+    """Choose somebody on the sign-in page."""
+    reply = server.sign_in.choose({**ASKED, "person": person, **changed})
+    return parse_qs(urlsplit(reply.location).query).get("code", [""])[0]
+
+
+def exchanged(server: Server, **form: str) -> tuple[int, dict[str, Any]]:
+    status, answer = read(f"{server.url}/token", urlencode({"client_id": CLIENT_ID, **form}).encode())
+    assert isinstance(answer, dict)
+    return status, answer
+
+
+def by_code(server: Server, code: str, **changed: str) -> tuple[int, dict[str, Any]]:
+    form = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER}
+    return exchanged(server, **{**form, "redirect_uri": REDIRECT, **changed})
+
+
+def test_a_code_becomes_tokens_that_the_pages_believe_once(server: Server) -> None:
+    code = code_for(server)
+    status, granted = by_code(server, code)
+    keys = tokens.SigningKeys(tokens.key_set_fetcher(server.url))
+    claims = tokens.TokenReader(server.url, CLIENT_ID, keys, max_age=600).claims(granted["id_token"])
+    assert (status, claims["nonce"], claims["name"]) == (200, "a-nonce", "张伟")
+    assert tokens.caller(claims)["agency_id"] == "110101001"
+    assert reader_of(server.url).caller(f"Bearer {granted['access_token']}")["role"] == "agency"
+    assert by_code(server, code)[0] == 400, "once"
+
+
+@pytest.mark.parametrize(
+    "changed", [{"code_verifier": VERIFIER[:-1]}, {"code_verifier": ""}, {"redirect_uri": REDIRECT + "x"}]
+)
+def test_a_stolen_code_is_worth_nothing_without_its_verifier(server: Server, changed: dict[str, str]) -> None:
+    assert by_code(server, code_for(server), **changed) == (400, {"error": "invalid_grant"})
+
+
+def test_without_pkce_there_is_no_code(server: Server) -> None:
+    assert code_for(server, code_challenge="") == code_for(server, code_challenge_method="plain") == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/signed-in",
+        "http://a1b2.execute-api.localhost:4566.evil.example/v1/signed-in",
+        "http://a1b2.execute-api.localhost:4567/v1/signed-in",
+        "http://a1b2.execute-api.localhost:4566/v1/signed-in/../desk",
+    ],
+)
+def test_nobody_is_sent_to_an_address_that_is_not_the_stacks(server: Server, address: str) -> None:
+    for reply in (
+        server.sign_in.ask({**ASKED, "redirect_uri": address}),
+        server.sign_in.choose({**ASKED, "redirect_uri": address, "person": "operator"}),
+    ):
+        assert (reply.status, reply.location) == (400, "")
+    assert server.sign_in.end_session({"post_logout_redirect_uri": address}).location == ""
+
+
+def test_a_disabled_person_gets_no_code_and_no_new_tokens(server: Server) -> None:
+    _, granted = by_code(server, code_for(server))
+    refresh = {"grant_type": "refresh_token", "refresh_token": granted["refresh_token"]}
+    assert exchanged(server, **refresh)[0] == 200
+    assert exchanged(server, **{**refresh, "refresh_token": granted["id_token"]})[0] == 400
+    read(f"{server.url}/users/agency-110101001/disable", b"")
+    assert exchanged(server, **refresh) == (400, {"error": "invalid_grant"})
+    assert code_for(server) == ""
+    read(f"{server.url}/users/agency-110101001/enable", b"")
+    assert exchanged(server, **refresh)[0] == 200
+
+
+def test_people_on_the_sign_in_page_work_for_agencies_of_the_directory(server: Server) -> None:
+    page = server.sign_in.ask(ASKED).body
+    assert "东华门街道办事处" in page
+    with sign_in.AGENCIES.open(encoding="utf-8", newline="") as file:
+        known = {row["agency_id"] for row in csv.DictReader(file)}
+    assert {person.agency_id for person in sign_in.PEOPLE.values()} - {""} <= known
+
+
+def test_the_pages_client_signs_in_at_the_embedded_provider(server: Server) -> None:
+    """The adapter's own requests, by discovery."""
+    client = OidcIssuer(server.url, CLIENT_ID, lambda: "")
+    pending = begin_sign_in("", REDIRECT, now=datetime.now(UTC))
+    asked = {
+        name: values[0]
+        for name, values in parse_qs(urlsplit(client.authorization_url(pending)).query).items()
+    }
+    back = server.sign_in.choose({**asked, "person": "operator"})
+    code = parse_qs(urlsplit(back.location).query)["code"][0]
+    granted = client.exchange(code, pending.verifier, REDIRECT)
+    assert client.refresh(granted.refresh_token).id_token
+    with pytest.raises(GrantRefused):
+        client.exchange(code, pending.verifier, REDIRECT)
+    assert client.end_session_url("http://x.example/").startswith(f"{server.url}/end-session?")
+    with pytest.raises(Unavailable):
+        OidcIssuer("http://127.0.0.1:9", CLIENT_ID, lambda: "").refresh("x")

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from hotline.edges.http import HttpApp
+from hotline.edges.http import STAFF, HttpApp
 from tests.template import OPEN_APIS, FunctionSpec, load, references
 from tests.wiring.code import Reach
+from web.staff_app import StaffApp
 
 FUNCTIONS = load().functions
 APIS = {name: function for name, function in FUNCTIONS.items() if function.handler.endswith(".app")}
@@ -140,12 +141,25 @@ def test_what_is_not_public_stands_behind_the_authorizer() -> None:
 
 @pytest.mark.parametrize("name", APIS)
 def test_only_operations_that_say_so_are_public(name: str) -> None:
+    """Public in the template, that is: before a page of a session stands no authorizer, but its application."""
     public = {(route.method, route.path) for route in APIS[name].routes if route.public}
-    if all(route.public for route in APIS[name].routes):
-        assert not any(operation.roles for operation in app_of(APIS[name]).operations)
+    app = app_of(APIS[name])
+    if all(route.public for route in APIS[name].routes) and not isinstance(app, StaffApp):
+        assert not any(operation.roles for operation in app.operations)
         return
-    for operation in app_of(APIS[name]).operations:
-        assert ((operation.method, operation.path) in public) == (not operation.roles)
+    for operation in app.operations:
+        no_authorizer = not operation.roles or operation.session
+        assert ((operation.method, operation.path) in public) == no_authorizer
+        assert isinstance(app, StaffApp) or not operation.session
+
+
+def test_pages_behind_the_sign_in_are_given_to_roles_and_to_nobody_without_a_session() -> None:
+    for name in APIS:
+        app = app_of(APIS[name])
+        if isinstance(app, StaffApp):
+            for operation in app.operations:
+                assert operation.public != operation.session, f"{operation.method} {operation.path}"
+                assert operation.public or operation.roles <= STAFF
 
 
 # ---- environment --------------------------------------------------------------------------------
@@ -225,6 +239,7 @@ def test_only_these_functions_may_read_what_citizens_wrote() -> None:
         ("SealedTable", "SEALED_TABLE"),
         ("EffectsTable", "EFFECTS_TABLE"),
         ("NoticesTable", "NOTICES_TABLE"),
+        ("SessionsTable", "SESSIONS_TABLE"),
         ("DirectoryTable", "DIRECTORY_TABLE"),
         ("PublicRequestsTable", "PUBLIC_REQUESTS_TABLE"),
         ("ApiKeysTable", "API_KEYS_TABLE"),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hotline.domain.orders import OrderMessage
     from hotline.domain.phone_codes import Allowance, Challenge, CodeRequest
     from hotline.domain.publication import Publication
+    from hotline.domain.sessions import Granted, PendingSignIn, Session
     from hotline.domain.side_orders import SideOrder
     from hotline.domain.signals import Finding
     from hotline.domain.stock import Happened, Snapshot
@@ -834,6 +835,62 @@ class Effort(Protocol):
 
     def __call__(self, proof: str | None, phone: str, bits: int, now: datetime) -> bool:
         """Whether ``proof`` is one for this number (E.164) and this moment."""
+        ...
+
+
+# --- Staff who sign in with a browser ---------------------------------------------------------------
+
+
+class Sessions(Protocol):
+    """Who is signed in, by a hash of what the browser holds."""
+
+    def find_session(self, key: str) -> Session | None:
+        """The session as it is now."""
+        ...
+
+    def keep_session(self, session: Session, *, seen_version: int | None) -> bool:
+        """Keep a session if it is still in that version; with None, if it is new. Whether it was."""
+        ...
+
+    def end_session(self, key: str) -> None:
+        """Forget a session; without complaint when there is none."""
+        ...
+
+
+class Issuer(Protocol):
+    """The city's OIDC provider, found by discovery."""
+
+    def authorization_url(self, pending: PendingSignIn) -> str:
+        """Where the browser goes to sign in."""
+        ...
+
+    def end_session_url(self, return_to: str) -> str:
+        """Where the browser goes to sign out there too; empty when the provider has no such page."""
+        ...
+
+    def exchange(self, code: str, verifier: str, redirect_uri: str) -> Granted:
+        """Tokens for a code.
+
+        Raises:
+            GrantRefused: the provider does not believe it.
+            Unavailable: it does not answer, or not as one.
+        """
+        ...
+
+    def refresh(self, refresh_token: str) -> Granted:
+        """New tokens for a person who may still come in; raises as ``exchange`` does."""
+        ...
+
+
+class Seal(Protocol):
+    """Keeps something secret where others keep it for us: encrypted, and bound to what it is about."""
+
+    def sealed(self, content: bytes, about: str) -> bytes:
+        """Encrypt."""
+        ...
+
+    def opened(self, sealed: bytes, about: str) -> bytes | None:
+        """Decrypt; None when it was changed, or sealed about something else."""
         ...
 
 

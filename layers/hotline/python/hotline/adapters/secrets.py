@@ -26,6 +26,11 @@ def signing_key(purpose: str) -> bytes:
     return keyed(_secret(setting("SIGNING_SECRET_ARN")), "key", purpose)
 
 
+def secret_text(arn: str) -> str:
+    """A secret that somebody else made for us, such as a client secret; raises as ``signing_key`` does."""
+    return _secret(arn).decode()
+
+
 @cache
 def _secret(arn: str) -> bytes:
     with translate_errors("secretsmanager"):

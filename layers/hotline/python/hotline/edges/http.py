@@ -110,7 +110,7 @@ class Answer(NamedTuple):
 
     Attributes:
         body: a model, ready text (with ``content_type``), or None for 204.
-        headers: added to the standing ones, and stronger than they.
+        headers: added to the standing ones, and stronger than they; a list is one header several times.
         status: replaces the operation's own.
 
     Example:
@@ -119,7 +119,7 @@ class Answer(NamedTuple):
     """
 
     body: BaseModel | str | None
-    headers: Mapping[str, str] = {}
+    headers: Mapping[str, str | list[str]] = {}
     status: int | None = None
     content_type: str = "application/json"
 
@@ -162,6 +162,7 @@ class Operation(NamedTuple):
     form: Callable[[str], Any] | None
     signed: Callable[..., None] | None = None
     described: Mapping[str, Any] = {}
+    session: bool = False
 
 
 class RouteUnknown(HotlineError):
@@ -245,6 +246,7 @@ class HttpApp(Chalice):
         form: bool | Callable[[str], Any] = False,
         signed: Callable[..., None] | None = None,
         described: Mapping[str, Any] | None = None,
+        session: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register a handler, which is called as ``handler(command, **path, query=…, request=…)``.
 
@@ -258,6 +260,8 @@ class HttpApp(Chalice):
                 parsed model is the argument ``query``.
             answer: the model of the answer; None for 204 or for a page.
             public: anybody may call; else ``roles`` says which of the staff may.
+            session: staff come with a browser's session instead of a bearer token, so the template puts no
+                authorizer before it; only an application that overrides ``admit`` lets anybody in.
             tracking_key: a citizen shows the secret key of the appeal (documentation only: whether
                 it fits is the use case's question).
             headers: the request headers worth documenting (``IDEMPOTENCY_KEY``, ``IF_MATCH``, ``CITIZEN_TOKEN``).
@@ -292,6 +296,7 @@ class HttpApp(Chalice):
                 form=read_form if form is True else form or None,
                 signed=signed,
                 described=described or {},
+                session=session,
             )
             self.operations.append(operation)
 
@@ -335,10 +340,19 @@ class HttpApp(Chalice):
     def _perform(self, operation: Operation, path: Mapping[str, str]) -> Response:
         event: Mapping[str, Any] = self.current_request.to_original_event()  # type: ignore[union-attr]
         try:
-            request = _request(operation, event, self.correlation_id)
+            request = _request(self.admit(operation, event), event, self.correlation_id)
             return _response(operation, _handle(operation, event, path, request))
         except Exception as error:
             return self._refuse(error)
+
+    def admit(self, operation: Operation, event: Mapping[str, Any]) -> Actor:
+        """Who calls, if they may; before anything else of the call is read.
+
+        Raises:
+            Unauthenticated: nobody whom the authorizer has let in.
+            Forbidden: not with this role.
+        """
+        return CITIZEN if operation.public else _principal(operation, event)
 
     def _refuse(self, error: Exception) -> Response:
         refusal = _known(error)
@@ -358,9 +372,9 @@ def _handle(operation: Operation, event: Mapping[str, Any], path: Mapping[str, s
         arguments["query"] = _query(operation.query, event)
     if operation.form is not None:
         _require_media_type(request, _FORM)
-        return operation.handler(operation.form(_text(event)), **arguments, request=request)
+        return operation.handler(operation.form(body_text(event)), **arguments, request=request)
     if operation.signed is not None:
-        operation.signed(_text(event), **arguments, request=request)
+        operation.signed(body_text(event), **arguments, request=request)
     if operation.body is None:
         return operation.handler(**arguments, request=request)
     command = _command(operation.body, event, request)
@@ -370,8 +384,7 @@ def _handle(operation: Operation, event: Mapping[str, Any], path: Mapping[str, s
 # ---- reading ----------------------------------------------------------------------------------
 
 
-def _request(operation: Operation, event: Mapping[str, Any], correlation_id: str) -> Request:
-    principal = CITIZEN if operation.public else _principal(operation, event)
+def _request(principal: Actor, event: Mapping[str, Any], correlation_id: str) -> Request:
     headers = _headers(event)
     return Request(
         principal=principal,
@@ -388,18 +401,32 @@ def _request(operation: Operation, event: Mapping[str, Any], correlation_id: str
 def _principal(operation: Operation, event: Mapping[str, Any]) -> Actor:
     claims = event["requestContext"].get("authorizer") or {}
     try:
-        principal = Actor(
-            subject=claims["sub"],
-            role=claims["role"],
-            agency_id=claims.get("agency_id") or None,
-            district=claims.get("district") or None,
-            languages=tuple((claims.get("languages") or "").split()),
-        )
+        principal = actor_of(claims)
     except (KeyError, ValidationError):
         raise Unauthenticated from None
+    require_role(principal, operation)
+    return principal
+
+
+def actor_of(claims: Mapping[str, Any]) -> Actor:
+    """The caller of verified claims, as ``tokens.caller`` gives them.
+
+    Raises:
+        KeyError, ValidationError: they name nobody.
+    """
+    return Actor(
+        subject=claims["sub"],
+        role=claims["role"],
+        agency_id=claims.get("agency_id") or None,
+        district=claims.get("district") or None,
+        languages=tuple((claims.get("languages") or "").split()),
+    )
+
+
+def require_role(principal: Actor, operation: Operation) -> None:
+    """Raise ``Forbidden`` unless the operation is for this role."""
     if principal.role not in operation.roles:
         raise Forbidden(principal.role, f"{operation.method} {operation.path}")
-    return principal
 
 
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:
@@ -446,7 +473,7 @@ def _query(model: type[BaseModel], event: Mapping[str, Any]) -> BaseModel:
 
 def _command(model: type[BaseModel], event: Mapping[str, Any], request: Request) -> BaseModel:
     _require_media_type(request, _JSON)
-    text = _text(event)
+    text = body_text(event)
     strict_json.loads(text)
     try:
         # From the text again, not from the parsed value: only then does pydantic apply JSON's own
@@ -463,7 +490,8 @@ def _require_media_type(request: Request, wanted: str) -> None:
         raise UnsupportedMediaType(wanted)
 
 
-def _text(event: Mapping[str, Any]) -> str:
+def body_text(event: Mapping[str, Any]) -> str:
+    """The body as text, within ``BODY_LIMIT``."""
     body: str = event.get("body") or ""
     if event.get("isBase64Encoded"):
         return _decoded(body)
@@ -541,7 +569,7 @@ def _refusal_headers(error: HotlineError) -> dict[str, str]:
     return headers
 
 
-def _send(text: str, status: int, headers: Mapping[str, str]) -> Response:
+def _send(text: str, status: int, headers: Mapping[str, str | list[str]]) -> Response:
     standing = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return Response(body=text, status_code=status, headers={**standing, **headers})
 

@@ -97,9 +97,10 @@ class TokenReader:
             TokenRefused: for every reason that lies in the token.
             OSError: the issuer's keys could not be fetched.
         """
-        return caller(self._verified_claims(_bearer_token(authorization)))
+        return caller(self.claims(_bearer_token(authorization)))
 
-    def _verified_claims(self, token: str) -> Document:
+    def claims(self, token: str) -> Document:
+        """Verify a token itself and give all that it says; raises as ``caller`` does."""
         try:
             key = self._keys.get(str(jwt.get_unverified_header(token).get("kid", "")))
             claims: Document = jwt.decode(

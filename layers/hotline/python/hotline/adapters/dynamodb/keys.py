@@ -342,3 +342,13 @@ def public_service_partition(service_code: str, month: int) -> str:
 def api_key_key(digest: str) -> Key:
     """The key of an app (API keys table), by its hash."""
     return {"pk": "KEYS", "sk": digest}
+
+
+def browser_session_key(key: str) -> Key:
+    """A browser that is signed in (sessions table), by a hash of what it holds.
+
+    Example:
+        >>> browser_session_key("q7Yb0dZ2m4K1x9Vn3LrTcA")["pk"]
+        'B#q7Yb0dZ2m4K1x9Vn3LrTcA'
+    """
+    return {"pk": f"B#{key}", "sk": "#"}
