@@ -63,7 +63,10 @@ class Area(NamedTuple):
     roles: frozenset[Role]
 
 
-AREAS: tuple[Area, ...] = (Area("staff", Phrase("我的账号", "My account"), STAFF),)
+AREAS: tuple[Area, ...] = (
+    Area("desk", Phrase("待办工单", "Inbox"), frozenset({Role.AGENCY})),
+    Area("staff", Phrase("我的账号", "My account"), STAFF),
+)
 """In the order of the navigation; whoever signs in begins with the first of their role."""
 
 

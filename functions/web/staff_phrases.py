@@ -30,12 +30,26 @@ STATUSES = {
     "closed": Phrase("已归档", "Closed"),
     "withdrawn": Phrase("已撤回", "Withdrawn"),
     "asked": Phrase("待签收", "To be accepted"),
+    "arrived": Phrase("已到场", "At the place"),
+    "claimed": Phrase("处理中", "Claimed"),
     "done": Phrase("已完成", "Finished"),
     "cancelled": Phrase("已取消", "Cancelled"),
 }
 """An order's status in one word, for lists."""
 
-DONE: dict[str, Phrase] = {}
+DONE: dict[str, Phrase] = {
+    "acknowledged": Phrase("已签收。", "Accepted."),
+    "some-acknowledged": Phrase(
+        "已签收；其中有的工单已不在待签收状态，没有改动。",
+        "Accepted; some of them were no longer waiting for it and stay as they are.",
+    ),
+    "nothing-chosen": Phrase("没有选择工单。", "Nothing was chosen."),
+    "done": Phrase("已提交。", "Done."),
+    "asked": Phrase("已提交申请，可在“协办、申请”中查看。", "Asked; see “Asked of others”."),
+    "reported": Phrase("已反馈。", "Reported."),
+    "resolved": Phrase("已办结，热线将回访诉求人。", "Reported as done; the citizen will be surveyed."),
+    "returned": Phrase("已退单，等待裁定。", "Returned; it will be adjudicated."),
+}
 """What a page says after a form has been taken, by the code in ``?done=``."""
 
 SIGN_IN_AGAIN = Phrase("请重新登录。", "Sign in again.")

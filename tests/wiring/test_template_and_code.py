@@ -228,6 +228,7 @@ def test_only_these_functions_may_read_what_citizens_wrote() -> None:
         "CallbacksApi",
         "WebPages",
         "KeepRequests",
+        "DeskPages",
     } & set(FUNCTIONS)
 
 

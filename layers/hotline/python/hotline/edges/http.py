@@ -311,8 +311,11 @@ class HttpApp(Chalice):
 
     @property
     def gateway_routes(self) -> set[tuple[str, str, bool]]:
-        """Method, path and whether it is public, of every route that the template must give this application."""
-        return {(operation.method, operation.path, operation.public) for operation in self.operations}
+        """Method, path and whether no authorizer stands before it, of every route that the template must give."""
+        return {
+            (operation.method, operation.path, operation.public or operation.session)
+            for operation in self.operations
+        }
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
         """Answer one API Gateway event and log one line about it."""

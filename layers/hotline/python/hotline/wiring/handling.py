@@ -10,7 +10,7 @@ from hotline.adapters.dynamodb.effects import DynamoDBDeliveries
 from hotline.adapters.s3 import S3Pictures
 from hotline.domain.actor import Actor, Role
 from hotline.domain.answers import OrderPage, OrderView
-from hotline.domain.attachments import AttachmentView, OfferUpload, UploadOffer
+from hotline.domain.attachments import AnyPicture, AttachmentView, OfferUpload, UploadOffer
 from hotline.domain.case import Case
 from hotline.domain.errors import TransitionNotAllowed
 from hotline.domain.identifiers import OrderRef, random_entropy
@@ -81,8 +81,14 @@ def inbox(agency_id: str, limit: int, after: str | None, by: Actor) -> OrderPage
     )
 
 
-def allow_evidence(order: OrderRef, command: OfferUpload, by: Actor) -> UploadOffer:
-    """Allow an agency to send one picture as evidence for its order: while it is open, or to ask for a review."""
+def allow_evidence(
+    order: OrderRef, command: OfferUpload | AnyPicture, by: Actor, then: str | None = None
+) -> UploadOffer:
+    """Allow an agency to send one picture as evidence for its order: while it is open, or to ask for a review.
+
+    Args:
+        then: the page to which a browser without a script is led afterwards.
+    """
     held = cases().get(order.appeal_id) if order.leads else cases().side(order.order_id)
     held.must_be_held_by(by)
     if held.status.ended and held.status is not Status.CLOSED:
@@ -95,6 +101,7 @@ def allow_evidence(order: OrderRef, command: OfferUpload, by: Actor) -> UploadOf
         pictures=_pictures(),
         entropy=random_entropy,
         now=now(),
+        then=then,
     )
 
 
