@@ -95,7 +95,7 @@ def test_no_function_can_touch_the_archive(name: str) -> None:
     for statement in FUNCTIONS[name].statements:
         assert "archive" not in str(statement).lower()
         if any(action.startswith("s3:") for action in statement["Action"]):
-            assert re.search(r"-(uploads|attachments|lake)-", str(statement["Resource"]))
+            assert re.search(r"-(uploads|attachments|lake|open-data)-", str(statement["Resource"]))
     properties = {key: value for key, value in FUNCTIONS[name].properties.items() if key != "Policies"}
     assert "ArchiveBucket" not in set(references(properties))
 
