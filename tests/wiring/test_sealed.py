@@ -21,6 +21,7 @@ MAY = {
     "VerifyAttachments": {"dynamodb:GetItem", "dynamodb:PutItem"},  # pictures only
     "WebPages": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},  # as IntakeApi and NoticesApi
     "DispatchApi": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},  # every look on record
+    "ConsolePages": {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},  # every look on record
     "SendMessages": {"dynamodb:GetItem"},  # the contact
     "SendDueNotices": {"dynamodb:GetItem"},  # the contact
     "NoticesApi": {"dynamodb:GetItem"},  # the contact, to remember by its index that it wants no messages
@@ -73,6 +74,7 @@ def test_exactly_these_functions_reach_the_folder_of_informants_pictures() -> No
         ("IntakeApi", "s3:GetObject"),
         ("WebPages", "s3:GetObject"),
         ("DispatchApi", "s3:GetObject"),
+        ("ConsolePages", "s3:GetObject"),
     }
 
 
