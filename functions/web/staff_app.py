@@ -65,6 +65,7 @@ class Area(NamedTuple):
 
 AREAS: tuple[Area, ...] = (
     Area("desk", Phrase("待办工单", "Inbox"), frozenset({Role.AGENCY})),
+    Area("board", Phrase("城市看板", "Dashboard"), frozenset({Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR})),
     Area("console", Phrase("派单台", "Console"), STAFF - {Role.AGENCY}),
     Area("staff", Phrase("我的账号", "My account"), STAFF),
 )

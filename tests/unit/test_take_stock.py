@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hotline.domain.errors import Unavailable
@@ -270,10 +270,14 @@ def test_a_lake_that_was_never_there_is_no_reason_not_to_count_orders() -> None:
     assert (snapshot.flows_at, snapshot.days[-1].districts) == (None, {})
 
 
+SLOW_TO_BEGIN = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+"""The first value waits for its model to be built."""
+
 COUNTS = st.integers(min_value=0, max_value=9)
 STOCKS = st.builds(Stock, overdue=COUNTS, due_today=COUNTS, later=COUNTS, held=COUNTS)
 
 
+@SLOW_TO_BEGIN
 @given(st.dictionaries(st.sampled_from(sorted(CITY.agencies)), STOCKS))
 def test_agencies_add_up_to_districts_and_districts_to_the_city(stocks: dict[str, Stock]) -> None:
     inboxes = [Inbox(inbox=name, stock=stock, counted_at=NOW) for name, stock in stocks.items()]
@@ -287,6 +291,7 @@ PLACES = st.sampled_from([None, EAST, WEST, RIVERSIDE, WEST_ZHONGSHAN, "elsewher
 HAPPENED = st.builds(Happened, st.sampled_from(COUNTED_EVENTS), PLACES, PLACES, PLACES, COUNTS)
 
 
+@SLOW_TO_BEGIN
 @given(st.lists(HAPPENED, max_size=12))
 def test_every_event_is_in_one_district_and_in_at_most_one_place_of_it(happened: list[Happened]) -> None:
     day = day_of_events(TODAY, happened, CITY, NOW)

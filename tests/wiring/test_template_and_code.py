@@ -232,6 +232,7 @@ def test_only_these_functions_may_read_what_citizens_wrote() -> None:
         "ConsolePages",
         "ReviewPages",
         "CallbackPages",
+        "BoardPages",
     } & set(FUNCTIONS)
 
 
