@@ -155,34 +155,37 @@ def test_a_call_that_somebody_else_has_taken_cannot_be_answered(stack: MotoStack
 # ---- who may ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "function"),
-    [
-        *[(f"console_reviews_api.{name}", "ReviewPages") for name in ("reviews", "review", "suspicions")],
-        *[(f"console_callbacks_api.{name}", "CallbackPages") for name in ("list", "show")],
-    ],
+PAGES = (
+    ("web/console_reviews_api.reviews", "ReviewPages"),
+    ("web/console_reviews_api.review", "ReviewPages"),
+    ("web/console_reviews_api.suspicions", "ReviewPages"),
+    ("web/console_callbacks_api.list", "CallbackPages"),
+    ("web/console_callbacks_api.show", "CallbackPages"),
 )
+FORMS = (
+    ("web/console_reviews_api.judge", "ReviewPages"),
+    ("web/console_callbacks_api.claim", "CallbackPages"),
+    ("web/console_callbacks_api.attempt", "CallbackPages"),
+    ("web/console_callbacks_api.answer", "CallbackPages"),
+)
+
+
+@pytest.mark.parametrize(("name", "function"), PAGES)
 def test_pages_are_kept_from_agencies_and_from_strangers(stack: MotoStack, name: str, function: str) -> None:
-    assert stack.run(f"web/{name}")["statusCode"] == 303
+    assert stack.run(name)["statusCode"] == 303
     officer = Desk(stack, "agency", agency_id=AGENCY)
-    event = sample(f"web/{name}")
+    event = sample(name)
     event["headers"]["Cookie"] = f"__Host-session={officer.secret}"
     assert stack.invoke(function, event)["statusCode"] == 403
 
 
-@pytest.mark.parametrize(
-    ("name", "function"),
-    [
-        ("console_reviews_api.judge", "ReviewPages"),
-        *[(f"console_callbacks_api.{name}", "CallbackPages") for name in ("claim", "attempt", "answer")],
-    ],
-)
+@pytest.mark.parametrize(("name", "function"), FORMS)
 def test_forms_of_strangers_of_agencies_and_of_other_sessions_do_nothing(
     stack: MotoStack, name: str, function: str
 ) -> None:
-    assert stack.run(f"web/{name}")["statusCode"] == 401
+    assert stack.run(name)["statusCode"] == 401
     for role, agency_id in (("agency", AGENCY), ("admin", None)):
         officer = Desk(stack, role, agency_id=agency_id)
-        event = sample(f"web/{name}")
+        event = sample(name)
         event["headers"]["Cookie"] = f"__Host-session={officer.secret}"
         assert stack.invoke(function, event)["statusCode"] == 403
