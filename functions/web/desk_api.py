@@ -28,6 +28,7 @@ from hotline.domain.errors import (
 from hotline.domain.identifiers import random_entropy, token
 from hotline.domain.model import Frozen
 from hotline.domain.phrases import RETURN_GROUNDS, Phrase
+from hotline.domain.side_orders import LEAD
 from hotline.edges.commands import order_of
 from hotline.edges.cursor import seal
 from hotline.edges.forms import Form
@@ -39,6 +40,7 @@ from hotline.wiring.pages import city_zone
 from web import desk_phrases, staff_phrases
 from web.desk_forms import COMMANDS, command_of, faults_of
 from web.own_address import own_home
+from web.phrases import RUNNING
 from web.staff_app import HTML, StaffApp
 
 if TYPE_CHECKING:
@@ -300,6 +302,7 @@ def _order_page(
         status=status,
         sends_to=(desk_pages.upload_origin(),),
         order=view,
+        limits=[each for each in view.due if _still_counts(each.clock, view)],
         entries=desk_phrases.story(view),
         offered=[name for name in COMMANDS if name in view.allowed],
         labels=desk_phrases.COMMANDS,
@@ -320,6 +323,11 @@ def _order_page(
         done=done,
         sentences=staff_phrases.DONE,
     )
+
+
+def _still_counts(clock: str, view: OrderView) -> bool:
+    """Whether a limit still asks for something: of a lead order those of its status, of another its own."""
+    return view.kind != LEAD or clock in RUNNING.get(view.status, ())
 
 
 def _place(view: OrderView, directory: Directory) -> str:

@@ -102,6 +102,5 @@ def test_the_desk_works_without_scripts_and_in_english(sign_in: SignIn, stack: d
     page.get_by_role("button", name="Send a picture").click()
     page.get_by_label("Picture").set_input_files([picture()])
     page.get_by_role("button", name="Send").click()
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.wait_for_url(f"**/desk/orders/{number}.1*")
-    expect(page.locator("body")).to_contain_text("picture")
+    page.wait_for_url(f"{stack['pages_url']}/desk/orders/{number}.1?**")
+    expect(page.get_by_role("heading", level=2, name="Pictures")).to_be_visible()

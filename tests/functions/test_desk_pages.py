@@ -141,6 +141,7 @@ def test_an_order_shows_its_story_in_time_order_and_what_citizens_wrote_is_escap
         for words in ("诉求已登记", "已派给承办单位", "承办单位已签收", "诉求人补充内容")
     ]
     assert told == sorted(told)
+    assert "派单 剩余" not in page.text, "a limit that has been kept asks for nothing"
 
 
 @pytest.mark.parametrize(
