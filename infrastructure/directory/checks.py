@@ -23,7 +23,14 @@ from hotline.domain.scoring import Formula
 from hotline.domain.signal_rules import COUNTED_TO, SHARES, SignalCode
 from hotline.domain.signals import plain
 from hotline.domain.sla import SideRule
-from hotline.domain.survey_policy import ABOUT_CONCLUSION, ABOUT_HANDLING, ANY_TYPE, QUESTION_FIELDS
+from hotline.domain.survey_policy import (
+    ABOUT_CONCLUSION,
+    ABOUT_HANDLING,
+    ANY_TYPE,
+    CHANNELS,
+    QUESTION_FIELDS,
+    in_order,
+)
 from infrastructure.directory.far_ends import check_far_ends
 from infrastructure.directory.notices import check_notices
 from infrastructure.directory.policies import POLICIES
@@ -293,6 +300,10 @@ def _check_surveys(folder: Folder, problems: Problems) -> None:
                 problems.error(
                     name, line.number, column, "needs an amount, a unit and a calendar, or none of them"
                 )
+        if not in_order(row.channels):
+            problems.error(
+                name, line.number, "channels", f"some of {'|'.join(CHANNELS)}, each once and in that order"
+            )
         if row.call_after is not None and "phone" not in row.channels:
             problems.error(name, line.number, "call_after", "phone is not among the channels")
         if "phone" in row.channels and row.call_after is None:

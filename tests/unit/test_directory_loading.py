@@ -127,6 +127,11 @@ MISTAKES = [
     ("sla_ladders.csv", "general,9,shout,warn,1,hours,office,", "rung: Input should be"),
     ("policies.csv", "extension_count,often,,,", "policy: is there already in line"),
     (
+        "survey_plans.csv",
+        "report,both,phone|message,1,days,24x7,,,,24,hours,24x7,handling",
+        "channels: some of message|phone|web, each once and in that order",
+    ),
+    (
         "formulas.csv",
         "f-2,202701,closed/answered,,,,,,,,,,,",
         "response: Value error, closed / answered can exceed",

@@ -6,7 +6,7 @@ here is the operator's own choice; what a repository ships is its own default an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -20,6 +20,8 @@ ANY_TYPE = "*"
 Trigger = Literal["resolution", "limit", "both"]
 """When the citizen is asked: after the agency's "done", when the limit passes (Art 23), or whichever is first."""
 Channel = Literal["message", "phone", "web"]
+CHANNELS: tuple[Channel, ...] = ("message", "phone", "web")
+"""In the one order in which they are tried: a link costs nobody's time, a call only the silent."""
 Question = Literal["contacted", "resolved", "satisfied"]
 QUESTION_FIELDS: tuple[Question, ...] = ("contacted", "resolved", "satisfied")
 ABOUT_HANDLING = "handling"
@@ -31,12 +33,23 @@ def _hours(amount: int) -> Term:
     return Term(limit=Limit(amount=amount, unit="hours"), calendar_id="24x7")
 
 
+def in_order(channels: Sequence[Channel]) -> bool:
+    """Whether these are some of ``CHANNELS``, each once and in their order.
+
+    Example:
+        >>> in_order(("message", "web")), in_order(("phone", "message")), in_order(("web", "web"))
+        (True, False, False)
+    """
+    return tuple(channels) == tuple(each for each in CHANNELS if each in channels)
+
+
 class SurveyPlan(Frozen):
     """How the citizens of one type of appeals are asked.
 
     Attributes:
         trigger: when they are asked.
-        channels: in this order: a link by message, a call, the web page (by number and key: always open).
+        channels: which of ``CHANNELS``, in their order: a link by message, a call, the web page (by number and
+            key: always open).
         call_after: how long the message may stay unanswered before an operator calls; None: nobody calls.
         expiry: how long the survey stays open; None: as ``SlaPolicy.survey_expiry`` says.
         change_window: how long an answer can be changed.
@@ -48,11 +61,17 @@ class SurveyPlan(Frozen):
     """
 
     trigger: Trigger = "both"
-    channels: tuple[Channel, ...] = ("message", "phone", "web")
+    channels: tuple[Channel, ...] = CHANNELS
     call_after: Term | None = None
     expiry: Term | None = None
     change_window: Term = Field(default_factory=lambda: _hours(24))
     questions: str = ABOUT_HANDLING
+
+    @model_validator(mode="after")
+    def _channels_come_in_their_order(self) -> Self:
+        if not in_order(self.channels):
+            raise ValueError(f"channels are some of {', '.join(CHANNELS)}, each once and in that order")
+        return self
 
     @model_validator(mode="after")
     def _calls_are_among_the_channels(self) -> Self:
