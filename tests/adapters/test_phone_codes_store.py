@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Lock
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.dynamodb.models import DynamoDBBackend
 
 from hotline.adapters.dynamodb.phone_codes import DynamoDBAllowances, DynamoDBPhoneCodes
 from hotline.domain.errors import Unavailable
@@ -68,6 +71,19 @@ def test_what_is_kept_holds_no_code_and_is_forgotten_within_a_day_or_two(
         assert NOON + LIFE < NOON.fromtimestamp(int(item["ttl"]["N"]), NOON.tzinfo) <= NOON + 2 * DAY
 
 
+@pytest.fixture
+def one_write_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB compares and writes an item in one step; moto's dictionary does so only when it is not disturbed."""
+    lock, update = Lock(), DynamoDBBackend.update_item
+
+    def undisturbed(self: DynamoDBBackend, *given: Any, **named: Any) -> Any:
+        with lock:
+            return update(self, *given, **named)
+
+    monkeypatch.setattr(DynamoDBBackend, "update_item", undisturbed)
+
+
+@pytest.mark.usefixtures("one_write_at_a_time")
 def test_however_many_ask_at_once_no_more_are_let_through(allowances: DynamoDBAllowances) -> None:
     allowance = Allowance("name", 7, HOUR)
     with ThreadPoolExecutor(8) as crowd:

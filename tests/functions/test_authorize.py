@@ -123,11 +123,11 @@ def effect(policy: Mapping[str, Any]) -> str:
     return str(policy["policyDocument"]["Statement"][0]["Effect"])
 
 
-@pytest.mark.parametrize(
-    "good", [token(), token(EC_KEY, algorithm="ES256", kid="ec")], ids=["RS256", "ES256"]
-)
-def test_a_valid_token_opens_the_whole_stage_and_names_the_caller(issuer: Issuer, good: str) -> None:
-    policy = authorize_with(f"Bearer {good}")
+@pytest.mark.parametrize(("key", "algorithm", "kid"), [(RSA_KEY, "RS256", "rsa"), (EC_KEY, "ES256", "ec")])
+def test_a_valid_token_opens_the_whole_stage_and_names_the_caller(
+    issuer: Issuer, key: Any, algorithm: str, kid: str
+) -> None:
+    policy = authorize_with(f"Bearer {token(key, algorithm=algorithm, kid=kid)}")
 
     assert policy["policyDocument"]["Statement"] == [
         {

@@ -79,7 +79,7 @@ def test_exactly_these_functions_reach_the_folder_of_informants_pictures() -> No
 
 
 def test_nobody_has_a_permission_on_the_whole_bucket_of_pictures() -> None:
-    folders = ("uploads", "attachments", "sealed", "scorecards", "events")
+    folders = ("uploads", "attachments", "sealed", "scorecards", "events", "open-data")
     for function in FUNCTIONS.values():
         for action, on in permissions(function):
             if action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
