@@ -48,13 +48,7 @@ class Life:
         about_agency: str | None = None,
         citizen_index: str | None = None,
     ) -> None:
-        self._stack = stack
-        tables = (stack.lookup(f"{name}Table", None) for name in ("Cases", "Texts", "Sealed"))
-        self._cases = DynamoDBCases(stack.dynamodb, *tables)
-        self._words = DynamoDBWords(stack.dynamodb, stack.lookup("TextsTable", None))
-        self._timekeeper = PolicyTimekeeper.of(stack.directory)
-        self._notes: list[Note] = []
-        self.appeal_id = appeal_id
+        self._open(stack, appeal_id)
         case = Case.register(
             appeal_id=appeal_id,
             appeal_type=AppealType.COMPLAINT,
@@ -84,6 +78,22 @@ class Life:
         else:
             self._cases.register(case, words)
         stack.clock.pass_(minutes=1)
+
+    @classmethod
+    def of(cls, stack: MotoStack, appeal_id: str) -> Self:
+        """An appeal that somebody else has registered."""
+        life = cls.__new__(cls)
+        life._open(stack, appeal_id)
+        return life
+
+    def _open(self, stack: MotoStack, appeal_id: str) -> None:
+        self._stack = stack
+        tables = (stack.lookup(f"{name}Table", None) for name in ("Cases", "Texts", "Sealed"))
+        self._cases = DynamoDBCases(stack.dynamodb, *tables)
+        self._words = DynamoDBWords(stack.dynamodb, stack.lookup("TextsTable", None))
+        self._timekeeper = PolicyTimekeeper.of(stack.directory)
+        self._notes: list[Note] = []
+        self.appeal_id = appeal_id
 
     @property
     def case(self) -> Case:
