@@ -46,14 +46,21 @@ demo: $(VENV)/.run  ## replay appeals through the running system: FILE=… LIMIT
 # ------------------------------------------------------------------------------------------------
 ##@ Working on it
 
-.PHONY: test lint bench screenshots openapi miniprogram
+.PHONY: test test-code test-stack lint bench screenshots openapi miniprogram
 test: everything chromium $(if $(ARGS),,$(if $(shell command -v npm),miniprogram))  ## every test: unit, adapters, functions, wiring, journeys, on the embedded AWS, in the browser
 ifdef ARGS
 	@$(PY) -m pytest $(ARGS)
 else
-	@$(PY) -m pytest -n auto -m "not local and not browser"
-	@$(PY) -m pytest -m "local or browser"
+	@$(MAKE) -s -j2 test-code test-stack
 endif
+
+# Side by side: the tests on the stack wait a lot. What they print comes when they are done.
+test-code:
+	@$(PY) -m pytest -n auto -m "not local and not browser"
+
+test-stack:
+	@printed=$$(mktemp) && { $(PY) -m pytest -m "local or browser" >"$$printed" 2>&1; result=$$?; \
+		cat "$$printed"; rm "$$printed"; exit $$result; }
 
 lint: everything  ## ruff, mypy (strict), cfn-lint, sam validate, and whether generated files are fresh
 	@$(VENV)/bin/ruff check .
