@@ -1,4 +1,4 @@
-"""Answers with pages: Jinja templates, every value escaped, nothing that runs, nothing from elsewhere.
+"""Answers with pages: Jinja templates, every value escaped, no script but our own, nothing from elsewhere.
 
 On the citizens' pages there is no cookie and no other standing right that a foreign site could ride on: what a
 form may do, it may do because of the number, key or token typed into it. That is why none of their forms carries

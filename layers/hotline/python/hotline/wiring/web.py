@@ -109,7 +109,7 @@ def answer_survey(token: str, command: AnswerSurvey) -> SurveyResult:
 
 
 def ask_for_code(command: AskForCode, address: str) -> CodeAsked:
-    """Ask for a code by text message, without proof of work: the pages run no script."""
+    """Ask for a code by text message, without proof of work: these pages run no script."""
     return phone_codes.ask(command, address)
 
 
