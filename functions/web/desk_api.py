@@ -39,6 +39,7 @@ from hotline.wiring.common import cursor_key
 from hotline.wiring.pages import city_zone
 from web import desk_phrases, staff_phrases
 from web.desk_forms import COMMANDS, command_of, faults_of
+from web.desk_replies import FILL, refuse_blanks, replies_for, with_reply
 from web.own_address import own_home
 from web.phrases import RUNNING
 from web.staff_app import HTML, StaffApp
@@ -199,8 +200,11 @@ def act(form: Form, number: str, command: str, request: Request) -> Answer:
     spec = COMMANDS.get(command)
     if spec is None:
         raise RouteUnknown
+    if form.text("do") == FILL:
+        return _filled_in(number, command, form, request)
     order = order_of(number)
     try:
+        refuse_blanks(form)
         given = command_of(spec.model, form, spec.fields, city_zone())
         desk_pages.carry_out(order, given, request.principal, form.text("command_id"), _version(form))
     except InvalidInput as refusal:
@@ -282,9 +286,27 @@ def _end_of_today() -> datetime:
 # ---- one order --------------------------------------------------------------------------------
 
 
+def _filled_in(number: str, command: str, form: Form, request: Request) -> Answer:
+    """The page once more with a reply template in its form; nothing is done."""
+    view = handling.read(order_of(number), request.principal)
+    if command not in view.allowed:
+        refusal = TransitionNotAllowed(view.status, command)
+        return _order_page(
+            number, request, view, tried=command, form=form, refusal=refusal, status=refusal.status
+        )
+    try:
+        filled = with_reply(form, replies_for(view, web.directory(), app.view).get(command, []))
+    except InvalidInput as refusal:
+        return _order_page(
+            number, request, view, tried=command, form=form, faults=faults_of(refusal), status=400
+        )
+    return _order_page(number, request, view, tried=command, form=filled)
+
+
 def _order_page(
     number: str,
     request: Request,
+    view: OrderView | None = None,
     *,
     tried: str = "",
     form: Form = _NOTHING_TYPED,
@@ -294,7 +316,7 @@ def _order_page(
     status: int = 200,
 ) -> Answer:
     order = order_of(number)
-    view = handling.read(order, request.principal)
+    view = view or handling.read(order, request.principal)
     directory = web.directory()
     return app.page(
         "desk_order",
@@ -306,6 +328,7 @@ def _order_page(
         entries=desk_phrases.story(view),
         offered=[name for name in COMMANDS if name in view.allowed],
         labels=desk_phrases.COMMANDS,
+        replies=replies_for(view, directory, app.view),
         pair=Phrase,
         pictures=handling.show_pictures(order, request.principal),
         place=_place(view, directory),

@@ -35,6 +35,7 @@ from infrastructure.directory.far_ends import check_far_ends
 from infrastructure.directory.notices import check_notices
 from infrastructure.directory.policies import POLICIES
 from infrastructure.directory.reading import Folder, Line, Problems, R, file_of
+from infrastructure.directory.replies import check_replies
 from infrastructure.directory.rows import (
     AgencyRow,
     CalendarDayRow,
@@ -50,6 +51,7 @@ from infrastructure.directory.rows import (
     JurisdictionRow,
     PlaceNameRow,
     PolicyRow,
+    ReplyTemplateRow,
     RungRow,
     ScoreGroupRow,
     ServiceRow,
@@ -82,6 +84,7 @@ def check(folder: Folder, today: date, problems: Problems) -> None:
     _check_signals(folder, problems)
     _check_formulas(folder, problems)
     check_notices(folder, problems)
+    check_replies(folder, problems)
     _check_policies(folder, problems)
     _check_duty(folder, today, problems)
 
@@ -121,6 +124,7 @@ def _check_ids(folder: Folder, problems: Problems) -> None:
     _once(folder, EmergencyRow, "word", lambda row: normalise(row.word), problems)
     _once(folder, SignalRow, "code", lambda row: row.code, problems)
     _once(folder, StockPhraseRow, "phrase", lambda row: plain(row.phrase), problems)
+    _once(folder, ReplyTemplateRow, "code", lambda row: row.code, problems)
     _once(folder, CommunityRow, "community_code", lambda row: row.community_code, problems)
     _once(folder, PlaceNameRow, "name", lambda row: normalise(row.name), problems)
 

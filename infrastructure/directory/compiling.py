@@ -20,6 +20,7 @@ from infrastructure.directory.naming import compile_names
 from infrastructure.directory.notices import compile_notices
 from infrastructure.directory.policies import NO_CHANNEL
 from infrastructure.directory.reading import Folder
+from infrastructure.directory.replies import compile_replies
 from infrastructure.directory.rows import (
     AgencyRow,
     CityRow,
@@ -92,6 +93,7 @@ def _core(folder: Folder, calendars: Mapping[str, WorkCalendar]) -> dict[str, An
         "score_groups": [line.row.model_dump() for line in folder.rows(ScoreGroupRow)],
         "signals": _signals(folder, policies).model_dump(mode="json"),
         "notices": compile_notices(folder, policies).model_dump(mode="json"),
+        "reply_templates": compile_replies(folder),
         "calendars": [_calendar(calendar) for calendar in calendars.values()],
         "emergency_words": {
             normalise(line.row.word): line.row.number or "" for line in folder.rows(EmergencyRow)

@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from infrastructure.directory.rows import FILES
+from infrastructure.directory.rows import FILES, OPTIONAL
 
 R = TypeVar("R", bound=BaseModel)
 
@@ -88,7 +88,8 @@ def read_folder(folder: Path, problems: Problems) -> Folder:
         try:
             texts[name] = _text((folder / name).read_bytes())
         except FileNotFoundError:
-            problems.error(name, 0, "-", f"the file is missing in {folder}")
+            if name not in OPTIONAL:
+                problems.error(name, 0, "-", f"the file is missing in {folder}")
         except UnicodeDecodeError as error:
             problems.error(name, 0, "-", f"not UTF-8 (byte {error.start}): save it as 'CSV UTF-8'")
     return Folder(texts, {name: list(_lines(name, texts.get(name, ""), problems)) for name in FILES})

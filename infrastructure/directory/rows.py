@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from hotline.domain.appeal import AppealType
 from hotline.domain.directory import Level
 from hotline.domain.gazetteer import DISTRICT_DIGITS
+from hotline.domain.reply_templates import ReplyCommand
 from hotline.domain.scoring import Formula
 from hotline.domain.signal_rules import SignalRule
 from hotline.domain.sla import SideRule
@@ -311,6 +312,18 @@ class NoticeRow(Row):
     text: Annotated[str, Field(min_length=2, max_length=600)]
 
 
+class ReplyTemplateRow(Row):
+    """reply_templates.csv: a text that the desk starts from, for one command; what is in 【】 is written by hand."""
+
+    code: Slug
+    command: ReplyCommand
+    name_zh: Annotated[str, Field(max_length=40)]
+    name_en: Annotated[str, Field(max_length=60)]
+    text_zh: Annotated[str, Field(min_length=2, max_length=1000)]
+    text_en: Annotated[str, Field(min_length=2, max_length=2000)]
+    note: str = ""
+
+
 class CommunityRow(Row):
     """gazetteer.csv: a community or village and the jurisdiction it belongs to."""
 
@@ -350,6 +363,7 @@ FILES: dict[str, type[BaseModel]] = {
     "policies.csv": PolicyRow,
     "notice_events.csv": NoticeEventRow,
     "notices.csv": NoticeRow,
+    "reply_templates.csv": ReplyTemplateRow,
     "emergency_words.csv": EmergencyRow,
     "signals.csv": SignalRow,
     "stock_phrases.csv": StockPhraseRow,
@@ -357,3 +371,6 @@ FILES: dict[str, type[BaseModel]] = {
     "places.csv": PlaceNameRow,
 }
 """Every file of a directory folder; the formulas of the rates need no other model than their own."""
+
+OPTIONAL = frozenset({"reply_templates.csv"})
+"""Files that a folder may leave out: there are none of its rows then."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
 
 from hotline.domain.actor import Actor, Role
+from hotline.domain.answers import OrderView
+from hotline.domain.appeal import Contact, Place
+from hotline.domain.identifiers import OrderRef
 from hotline.domain.lifecycle import Command, Status, commands_for
 from hotline.domain.side_orders import SideCommand
+from hotline.wiring import handling
 from tests.aws_stack import MotoStack
 from tests.lives import AGENCY, APPEAL, HELPER, OFFICER, Life
 from tests.pages import Page
@@ -21,6 +26,7 @@ DESK = "DeskPages"
 ORDER = "/desk/orders/{number}"
 ACT = "/desk/orders/{number}/{command}"
 LEAD = f"{APPEAL}.1"
+PRIVATE = ("王女士", "13800138000", "南池子 12 号楼 301")
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
@@ -243,6 +249,95 @@ def test_an_assist_is_acknowledged_and_reported_by_whoever_was_asked(
     assert act(helper, "report", part, text="已疏导").status == 303
     assert life.part.status.value == "done"
     assert "已疏导" in shown(officer, part).text
+
+
+# ---- reply templates --------------------------------------------------------------------------
+
+
+def written(page: Page, command: str) -> str:
+    """What stands in the text of a form."""
+    found = re.search(rf'<textarea id="{command}-text"[^>]*>\n?(.*?)</textarea>', page.html, re.DOTALL)
+    assert found is not None
+    return unescape(found[1])
+
+
+def test_a_template_is_filled_in_behind_what_was_typed_and_nothing_is_sent(
+    stack: MotoStack, officer: Officer
+) -> None:
+    life = Life(stack).dispatched().acknowledged().contacted()
+    before = life.case.version
+    page = act(officer, "resolve", do="fill", template="resolve-repaired", text=HOSTILE, result="constraint")
+    assert page.status == 200
+    typed, filled = written(page, "resolve").split("\n")
+    assert typed == HOSTILE
+    assert filled.startswith("您反映的东城区东华门街道路灯问题，东华门街道办事处于【请写明日期】完成处理")
+    assert "<script>alert" not in page.html
+    assert "<img" not in page.html
+    assert {"value": "constraint", "selected": ""} in page.all("option"), "the rest of the form is kept too"
+    assert life.case.version == before
+    offers = [each["data-text"] for each in page.all("option") if each.get("data-text")]
+    assert filled in offers, "the script inserts what the form would"
+
+
+def test_no_template_holds_whom_or_where_the_citizen_is(
+    stack: MotoStack, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Life(stack).dispatched().acknowledged().contacted()
+    read = handling.read
+
+    def read_with_everything(order: OrderRef, by: Actor) -> OrderView:
+        private = {
+            "contact": Contact(name=PRIVATE[0], phone=PRIVATE[1]),
+            "place": Place(district="110101", subdistrict="110101001", address_text=PRIVATE[2]),
+        }
+        return read(order, by).model_copy(update=private)
+
+    monkeypatch.setattr(handling, "read", read_with_everything)
+    page = shown(officer)
+    offers = " ".join(each.get("data-text", "") for each in page.all("option"))
+    assert "东华门街道" in offers
+    for private in PRIVATE:
+        assert private in page.text
+        assert private not in offers
+
+
+def test_a_blank_that_is_left_is_refused_at_its_input_and_a_finished_text_is_sent(
+    stack: MotoStack, officer: Officer
+) -> None:
+    life = Life(stack).dispatched().acknowledged().contacted()
+    before = life.case.version
+    text = written(act(officer, "resolve", do="fill", template="resolve-repaired", text=""), "resolve")
+    half = text.replace("【请写明日期】", "5月8日")
+    page = act(officer, "resolve", text=half, result="done")
+    assert page.status == 400
+    assert 'id="resolve-text-fault"' in page.html
+    assert "还有 2 处没有填写，请把【请写明具体处理情况】换成实际情况" in page.text
+    assert written(page, "resolve") == half
+    assert life.case.version == before
+    done = re.sub("【[^】]*】", "已更换灯泡", half)
+    assert act(officer, "resolve", text=done, result="done").status == 303
+
+
+@pytest.mark.parametrize("template", ["", "return-duty", HOSTILE])
+def test_no_template_or_another_commands_is_said_at_the_choice(
+    stack: MotoStack, officer: Officer, template: str
+) -> None:
+    Life(stack).dispatched().acknowledged().contacted()
+    page = act(officer, "resolve", do="fill", template=template, text="已经写好的话")
+    assert page.status == 400
+    assert 'id="resolve-template-fault"' in page.html
+    assert written(page, "resolve") == "已经写好的话"
+    assert "<script>alert" not in page.html
+
+
+def test_a_template_for_what_is_over_keeps_the_words_and_another_agency_gets_none(
+    stack: MotoStack, officer: Officer, helper: Officer
+) -> None:
+    Life(stack).dispatched().acknowledged().contacted().resolved()
+    page = act(officer, "resolve", do="fill", template="resolve-repaired", text="已经写好的话")
+    assert page.status == 409
+    assert "已经写好的话" in page.text
+    assert act(helper, "resolve", do="fill", template="resolve-repaired").status == 404
 
 
 # ---- the samples ------------------------------------------------------------------------------

@@ -33,6 +33,22 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+// ---- reply templates --------------------------------------------------------------------------
+
+for (const button of document.querySelectorAll("[data-fills]")) {
+  button.addEventListener("click", (event) => {
+    const reply = button.parentElement.querySelector("select").selectedOptions[0]?.dataset.text;
+    if (!reply) return; // the server says what is missing
+    event.preventDefault();
+    const area = document.getElementById(button.dataset.fills);
+    const typed = area.value.trimEnd();
+    area.value = typed ? `${typed}\n${reply}` : reply;
+    area.focus();
+    const blank = area.value.indexOf("【", typed.length);
+    if (blank >= 0) area.setSelectionRange(blank, area.value.indexOf("】", blank) + 1);
+  });
+}
+
 // ---- pictures ---------------------------------------------------------------------------------
 
 async function send(file, input, line) {

@@ -23,6 +23,7 @@ from hotline.domain.gazetteer import BoundingBox, Gazetteer
 from hotline.domain.model import Frozen
 from hotline.domain.notices import Notice, NoticeBook, NoticeHours
 from hotline.domain.open_data_policy import OpenDataPolicy
+from hotline.domain.reply_templates import ReplyTemplate
 from hotline.domain.scoring import Formula, formula_for
 from hotline.domain.side_orders import SUPERVISORS
 from hotline.domain.signal_rules import SignalPolicy
@@ -310,6 +311,11 @@ class Directory:
         """When a notice that no supplier takes has been tried for long enough."""
         term = self.notices.retry_for
         return self.calendars[term.calendar_id].due(notice.created_at, term.limit)
+
+    @cached_property
+    def reply_templates(self) -> tuple[ReplyTemplate, ...]:
+        """Texts that the desk starts from, in the order of the file; none in a directory of before."""
+        return tuple(ReplyTemplate.model_construct(**row) for row in self._core.get("reply_templates", ()))
 
     @cached_property
     def signals(self) -> SignalPolicy:
