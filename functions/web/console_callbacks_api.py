@@ -27,7 +27,7 @@ from hotline.use_cases.survey_citizens import AnswerSurvey
 from hotline.wiring import callbacks
 from hotline.wiring.common import cursor_key
 from web import console_phrases as phrases
-from web.console_forms import Sent, parsed, sent
+from web.console_forms import Sent, Shown, parsed, sent
 from web.page_app import city_zone
 from web.report_form import faults_of, new_form_id
 from web.staff_app import HTML, StaffApp
@@ -55,13 +55,6 @@ class CallsWanted(Frozen):
     kind: CallKind | None = None
     all: bool = False
     cursor: str | None = None
-    lang: str | None = None
-    done: str | None = None
-
-
-class Shown(Frozen):
-    """In which language, and what was done just before."""
-
     lang: str | None = None
     done: str | None = None
 

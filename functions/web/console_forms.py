@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from hotline.domain.conclusions import Conclude
 from hotline.domain.errors import InvalidInput
+from hotline.domain.model import Frozen
 from hotline.domain.tokens import command_fingerprint
 from hotline.edges.sentences import invalid_input
 from web.report_form import form_id_of
@@ -34,6 +35,13 @@ _ANSWERS = {
     "emergency_handoff": ("number", "reference"),
 }
 """The inputs that belong to each outcome of 条例 Art 11; what stands in the others is not sent."""
+
+
+class Shown(Frozen):
+    """In which language, and what was done just before."""
+
+    lang: str | None = None
+    done: str | None = None
 
 
 class Sent(NamedTuple):

@@ -25,7 +25,7 @@ from hotline.use_cases.judge_review import Judge
 from hotline.wiring import reviews
 from hotline.wiring.common import cursor_key
 from web import console_phrases as phrases
-from web.console_forms import agency_of, parsed, sent
+from web.console_forms import Shown, agency_of, parsed, sent
 from web.console_story import agency_name, story_of
 from web.report_form import faults_of, new_form_id
 from web.staff_app import HTML, StaffApp
@@ -52,13 +52,6 @@ class SignalsOf(Frozen):
     agency: Annotated[str, StringConstraints(max_length=60)] = ""
     month: Annotated[str, StringConstraints(max_length=6)] = ""
     lang: str | None = None
-
-
-class Shown(Frozen):
-    """In which language, and what was done just before."""
-
-    lang: str | None = None
-    done: str | None = None
 
 
 @app.operation(

@@ -6,17 +6,15 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from hotline.adapters.dynamodb.notices import DynamoDBNotices
 from hotline.domain.identifiers import keyed
-from hotline.domain.notices import LANGUAGES, Notice, NoticeBook, NoticeState, NoticeText, sms_segments
+from hotline.domain.notices import Notice, NoticeBook, NoticeState, NoticeText, sms_segments
 from hotline.domain.timers import SHARDS
-from infrastructure.ops.directory import BEIJING
 from infrastructure.ops.stack import Stack, add_stack_arguments, stack_from
 from infrastructure.ops.tables import Table
-from infrastructure.ops.what_if import compiled
+from infrastructure.ops.what_if import add_preview_arguments, compiled
 
 _NUMBER = "000G-40R4-0M30-E209-B"
 _LINK = "https://hotline.example/survey/000G40R40M30E209B.1.uYBNPdMYpTjmHm8ey6eA1w"
@@ -88,15 +86,7 @@ def _register_preview(actions: Any) -> None:
         "folder is checked, not imported; exit code 1 if it has errors.",
     )
     preview.add_argument("code", nargs="?", metavar="CODE", help="one notice; without it, all")
-    preview.add_argument("--language", choices=LANGUAGES, help="one language; without it, both")
-    preview.add_argument(
-        "--directory",
-        type=Path,
-        default=BEIJING,
-        metavar="FOLDER",
-        dest="folder",
-        help="folder of CSV files (default: Beijing's)",
-    )
+    add_preview_arguments(preview)
     preview.set_defaults(run=preview_)
 
 

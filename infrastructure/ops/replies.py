@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from hotline.domain.notices import LANGUAGES
 from hotline.domain.reply_templates import ReplyTemplate, blanks_in, fill_in
-from infrastructure.ops.directory import BEIJING
-from infrastructure.ops.what_if import compiled
+from infrastructure.ops.what_if import add_preview_arguments, compiled
 
 SAMPLES: Mapping[str, Mapping[str, str]] = {
     "zh-CN": {
@@ -47,15 +45,7 @@ def register(subparsers: Any) -> None:
         "folder is checked, not imported; exit code 1 if it has errors.",
     )
     preview.add_argument("code", nargs="?", metavar="CODE", help="one template; without it, all")
-    preview.add_argument("--language", choices=LANGUAGES, help="one language; without it, both")
-    preview.add_argument(
-        "--directory",
-        type=Path,
-        default=BEIJING,
-        metavar="FOLDER",
-        dest="folder",
-        help="folder of CSV files (default: Beijing's)",
-    )
+    add_preview_arguments(preview)
     preview.set_defaults(run=preview_)
 
 

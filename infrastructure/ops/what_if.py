@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hotline.adapters.dynamodb.directory import DynamoDBDirectories
 from hotline.domain.directory import Directory
+from hotline.domain.notices import LANGUAGES
 from infrastructure.directory.loading import load
 from infrastructure.ops import directory
 from infrastructure.ops.stack import Stack
@@ -22,6 +23,19 @@ def add_folder_argument(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         dest="folder",
         help="folder of CSV files with the change; it is compiled, not imported",
+    )
+
+
+def add_preview_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add which language and which folder a preview of the directory's texts shows."""
+    parser.add_argument("--language", choices=LANGUAGES, help="one language; without it, both")
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        default=directory.BEIJING,
+        metavar="FOLDER",
+        dest="folder",
+        help="folder of CSV files (default: Beijing's)",
     )
 
 
